@@ -1,0 +1,285 @@
+"""An agency's policy: one YAML file, read and checked at start, and known ever after by the hash of its text.
+
+A mistake in the file is told with file, line, field and what was expected; nothing half-read is ever used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from rules.conditions import BadCondition, Condition
+from rules.offenses import offenses
+from rules.values import EventType, Role
+
+POLICIES = Path(__file__).parent / "policies"
+
+
+class BadPolicy(ValueError):
+    """A policy file can't be used. Its text is one line per mistake: `file:line: field: what was expected`."""
+
+
+class NoticeClass(StrEnum):
+    """What kind of message it is; decides quiet hours and precedence."""
+
+    SAFETY = "safety"
+    ANSWER = "answer"
+    STATUTORY = "statutory"
+    CONFIRMATION = "confirmation"
+    FOLLOW_UP = "follow_up"
+    SURVEY = "survey"
+
+
+WAITS_FOR_MORNING = frozenset({NoticeClass.FOLLOW_UP, NoticeClass.SURVEY})
+"""The classes that quiet hours hold back (47 CFR 64.1200 speaks of 8 to 21 o'clock at the recipient's)."""
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("expected an IANA time zone such as America/Phoenix")
+    return name
+
+
+def _phone(number: str) -> str:
+    try:
+        parsed = phonenumbers.parse(str(number), "US")
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise ValueError("expected a phone number such as +15205550100")
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(text: Any) -> Any:
+    if isinstance(text, str) and text[:-1].isdigit() and text[-1] in _UNITS:
+        return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+    raise ValueError("expected a duration such as 30s, 20m, 2h or 3d")
+
+
+def _condition(text: Any) -> Any:
+    if not isinstance(text, str):
+        raise ValueError("expected a CEL expression in quotes")
+    try:
+        return Condition(text)
+    except BadCondition as error:
+        raise ValueError(str(error)) from error
+
+
+def _code(text: str) -> str:
+    return " ".join(text.upper().split())
+
+
+Phone = Annotated[str, BeforeValidator(str), AfterValidator(_phone)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+When = Annotated[Condition, BeforeValidator(_condition)]
+Code = Annotated[str, BeforeValidator(str), AfterValidator(_code)]
+Language = Literal["en", "es", "fr", "ar", "sw", "fa"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Division(_Part):
+    """A part of the city with its station and its investigators."""
+
+    substation_phone: Phone
+    unit_phones: dict[str, Phone] = {}
+    """Unit (`property`, `person`, `fraud` ...) -> phone of its investigators."""
+
+
+class Agency(_Part):
+    """Who the agency is, as people read it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,30}$")
+    name: str = Field(min_length=2, max_length=24, description="as it stands at the head of every text")
+    long_name: str
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    language: Language = "en"
+    phone: Phone
+    """Where a person answers: the non-emergency line."""
+    records_phone: Phone
+    advocate_phone: Phone | None = None
+    vine: str | None = None
+    text_to_911: bool = True
+    on_call: tuple[Phone, ...] = ()
+    """Phones of staff who are paged for distress."""
+    never_text: tuple[Phone, ...] = ()
+    """The agency's own lines: dispatch, stations, officers' phones."""
+    divisions: dict[str, Division] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class QuietHours(_Part):
+    """Between these local times, follow-ups and surveys wait."""
+
+    begin: time = time(21)
+    end: time = time(8)
+
+
+class Allowed(_Part):
+    """The allow-lists: what is not named here is never texted."""
+
+    call_types: frozenset[Code]
+    offenses: frozenset[Code]
+    highest_priority: frozenset[Code]
+    """Priorities of the dispatch system that are never texted."""
+
+
+class NoticeRule(_Part):
+    """One notice: on which event, to whom, under which condition, how and until when."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_.]*$")
+    on: EventType
+    to: tuple[Role | Literal["enrolled"], ...] = Field(min_length=1)
+    when: When | None = None
+    message: tuple[str, ...] = Field(min_length=1)
+    """Message ids of `locales/`; one whose fact is missing is left out, except the first."""
+    notice_class: NoticeClass = Field(alias="class")
+    delay: Duration = timedelta(0)
+    expires: Duration
+    """Life of the notice, from the event's time: older than this, it says nothing."""
+    page: bool = False
+    """Makes a page of the long form; the message then has a `{link}` to it."""
+    owed: bool = False
+    """Owed by law or promise: if it may not go out automatically, a person gets a task."""
+    task_within: Duration = timedelta(hours=24)
+
+
+class Policy(_Part):
+    """Everything an agency decides."""
+
+    agency: Agency
+    allowed: Allowed
+    quiet_hours: QuietHours = QuietHours()
+    notices: tuple[NoticeRule, ...]
+    texts: dict[str, dict[Language, str]] = {}
+    """The agency's own wording: message id -> language -> sentence."""
+
+
+@dataclass(frozen=True)
+class PinnedPolicy:
+    """A policy with the hash by which every decision names it."""
+
+    policy: Policy
+    hash: str
+    source: str
+
+
+def load(path: Path, known_messages: frozenset[str] | None = None) -> PinnedPolicy:
+    """Read and check a policy file. `known_messages` are the ids a notice may use.
+
+    Raises BadPolicy with every mistake found, each with its line.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadPolicy(f"{path}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadPolicy(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#x}") from error
+    return parse(source, str(path), known_messages)
+
+
+def parse(source: str, name: str, known_messages: frozenset[str] | None = None) -> PinnedPolicy:
+    """Like `load`, for a text that was read elsewhere; `name` stands in the error messages."""
+    try:
+        tree = YAML(typ="rt").load(io.StringIO(source))
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise BadPolicy(f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
+    if not isinstance(tree, CommentedMap):
+        raise BadPolicy(f"{name}:1: expected a mapping with agency, allowed and notices")
+    try:
+        policy = Policy.model_validate(YAML(typ="safe").load(io.StringIO(source)))
+    except ValidationError as error:
+        mistakes = [
+            f"{name}:{_line(tree, e['loc'])}: {_field(e['loc'])}: {_expected(e)}"
+            for e in error.errors(include_url=False)
+        ]
+        raise BadPolicy("\n".join(mistakes)) from error
+    mistakes = [
+        f"{name}:{_line(tree, where)}: {_field(where)}: {what}"
+        for where, what in _inconsistencies(policy, known_messages)
+    ]
+    if mistakes:
+        raise BadPolicy("\n".join(mistakes))
+    return PinnedPolicy(policy, hashlib.sha256(source.encode()).hexdigest()[:16], source)
+
+
+Where = tuple[str | int, ...]
+
+
+def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> list[tuple[Where, str]]:
+    """What is right line by line and yet wrong together."""
+    texted = {code for code, offense in offenses().items() if offense.stance == "texted"}
+    found: list[tuple[Where, str]] = []
+    seen: set[str] = set()
+    for index, notice in enumerate(policy.notices):
+        at: Where = ("notices", index)
+        if notice.id in seen:
+            found.append(((*at, "id"), f"{notice.id} is there twice; expected each notice once"))
+        seen.add(notice.id)
+        if notice.delay >= notice.expires:
+            found.append(((*at, "expires"), "expected a life longer than the delay"))
+        if notice.on is EventType.FEED_HEARTBEAT:
+            found.append(((*at, "on"), "a heartbeat is about nobody; expected another event"))
+        for part in notice.message:
+            if known_messages is not None and part not in known_messages:
+                found.append(((*at, "message"), f"no message {part!r} in the catalogs"))
+    for code in sorted(policy.allowed.offenses - texted):
+        found.append((("allowed", "offenses"), f"{code}: expected a NIBRS code that may be texted"))
+    if known_messages is not None:
+        for message_id in policy.texts:
+            if message_id not in known_messages:
+                found.append((("texts", message_id), "no message of that name in the catalogs"))
+    return found
+
+
+def _line(tree: Any, where: Where) -> int:
+    """The line of the innermost part of the path that the file really has; the first line is 1."""
+    line = 0
+    node: Any = tree
+    for step in where:
+        if isinstance(node, CommentedMap) and step in node:
+            line = node.lc.key(step)[0]
+            node = node[step]
+        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+            line = node.lc.item(step)[0]
+            node = node[step]
+        else:
+            break
+    return int(line) + 1
+
+
+def _field(where: Where) -> str:
+    return ".".join(str(step) for step in where) or "the file"
+
+
+def _expected(error: Any) -> str:
+    told = {
+        "missing": "is missing; expected a value",
+        "extra_forbidden": "is not a key of a policy; see rules/policies/template.yaml",
+    }
+    message: str = told.get(error["type"], error["msg"].removeprefix("Value error, "))
+    if error["type"] in told:
+        return message
+    return f"{message} (found {error['input']!r})"[:300]

@@ -1,0 +1,142 @@
+"""The frozen values that both pure rooms speak in: what an agency's systems told us, as plain data.
+
+Times are aware and in UTC. Phone numbers are E.164 strings ("+15205550100").
+Every field that a feed may lack is None, and whoever decides must treat None as "not known".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EventType(StrEnum):
+    """What can happen to a call or a case. The names are the `type` of the CloudEvents that feeds send."""
+
+    CALL_RECEIVED = "call.received"
+    CALL_DISPATCHED = "call.dispatched"
+    CALL_DIVERTED = "call.diverted"
+    CALL_DELAYED = "call.delayed"
+    CALL_ARRIVED = "call.arrived"
+    CALL_RECLASSIFIED = "call.reclassified"
+    CALL_CLOSED = "call.closed"
+    CALL_CANCELED = "call.canceled"
+    REPORT_FILED = "report.filed"
+    REPORT_UPDATED = "report.updated"
+    REPORT_MERGED = "report.merged"
+    REPORT_SPLIT = "report.split"
+    CASE_ASSIGNED = "case.assigned"
+    CASE_STATUS_CHANGED = "case.status_changed"
+    CASE_CLOSED = "case.closed"
+    ARREST_MADE = "arrest.made"
+    FEED_HEARTBEAT = "feed.heartbeat"
+
+    @property
+    def about(self) -> str | None:
+        """`call` or `case`: the kind of record that the event tells of; None for a heartbeat."""
+        if self is EventType.FEED_HEARTBEAT:
+            return None
+        return "call" if self.value.startswith("call.") else "case"
+
+
+class Role(StrEnum):
+    """What a person is on a call or a case. Only the first three are ever texted."""
+
+    CALLER = "caller"
+    VICTIM = "victim"
+    REPRESENTATIVE = "representative"
+    SUSPECT = "suspect"
+    ARRESTEE = "arrestee"
+    WITNESS = "witness"
+    OFFICER = "officer"
+    OTHER = "other"
+
+
+TEXTED_ROLES = frozenset({Role.CALLER, Role.VICTIM, Role.REPRESENTATIVE})
+ACCUSED_ROLES = frozenset({Role.SUSPECT, Role.ARRESTEE})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, as a feed told it. `(source, id)` names it once and for all."""
+
+    source: str
+    id: str
+    type: EventType
+    subject: str
+    """The call number or the report number that it is about."""
+    time: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """Flat facts, see `rules.records`."""
+    history: bool = False
+    """True for an import of the past: recorded, never answered with a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person on a call or a case. `id` is stable within that record."""
+
+    id: str
+    role: Role
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    language: str | None = None
+    class_of_service: str | None = None
+    birth_date: date | None = None
+    victim_type: str | None = None
+    """NIBRS victim type: I individual, B business, F financial, G government, L officer, S society ..."""
+    relationships: tuple[str, ...] | None = None
+    """NIBRS codes of what the victim was to each offender; None if the feed did not say."""
+    represents: str | None = None
+    """For a representative: the id of the party who is represented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call for service, as the dispatch system (CAD) knows it now."""
+
+    number: str
+    type_code: str | None = None
+    priority: str | None = None
+    how_received: str | None = None
+    """`911`, `non_emergency`, `officer` ... as the mapping names it."""
+    in_progress: bool | None = None
+    stage: EventType | None = None
+    """The latest stage that was told, by the time it happened."""
+    type_codes: tuple[str, ...] = ()
+    """Every type the call ever had: one that was domestic violence for a minute stays suspect."""
+    district: str | None = None
+    officer: str | None = None
+    officer_contact: str | None = None
+    report_number: str | None = None
+    disposition: str | None = None
+    parties: tuple[Party, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A report and the case it became, as the records system (RMS) knows it now."""
+
+    number: str
+    offenses: tuple[str, ...] | None = None
+    """NIBRS codes; None while nobody has said."""
+    status: str | None = None
+    """`open`, `assigned`, `inactive`, `arrest`, `prosecutor`, `closed`."""
+    assigned_to: str | None = None
+    officer: str | None = None
+    officer_contact: str | None = None
+    division: str | None = None
+    unit: str | None = None
+    reported_at: datetime | None = None
+    call_number: str | None = None
+    appearance: str | None = None
+    """Of an arrest: when and where a judge first sees the person."""
+    custody_phone: str | None = None
+    parties: tuple[Party, ...] = ()
+
+
+Record = Call | Case
