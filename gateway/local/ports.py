@@ -1,0 +1,38 @@
+"""Free TCP ports on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port(preferred: int = 0, *, say: Callable[[str], None] = print) -> int:
+    """The preferred port if nobody listens there, else the next free one, told in a line; any for 0.
+
+    Between this answer and its use somebody may take the port: whoever starts a server with it tries again.
+    """
+    if preferred:
+        for port in range(preferred, min(preferred + 100, 65536)):
+            if _is_free(port):
+                if port != preferred:
+                    say(f"Port {preferred} is in use, took {port}.")
+                return port
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port = int(probe.getsockname()[1])
+    if preferred:
+        say(f"Port {preferred} is in use, took {port}.")
+    return port
+
+
+def _is_free(port: int) -> bool:
+    # Bound to all addresses: a server on 0.0.0.0 or ::1 alone would take the browser's visit to localhost.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except (OSError, OverflowError):
+            return False
+    return True

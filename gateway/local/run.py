@@ -1,0 +1,163 @@
+"""One run on this machine: a private folder, and the servers and processes that live and die with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.local import ownership
+from gateway.local.ownership import Child
+from gateway.local.postgres import Postgres
+from gateway.local.processes import Processes
+from gateway.local.valkey import Valkey
+
+PLACE = Path("/tmp")  # noqa: S108 - short, because a socket's path may have 107 bytes; mkdtemp makes it private
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Run:
+    """Opened once by a command; closed, it leaves no process and no file behind.
+
+        with Run.open() as run:
+            postgres, valkey = run.postgres(), run.valkey()
+            processes = run.processes(Path("Procfile"), {"DATABASE_URL": postgres.database("tidings"), ...})
+
+    Ctrl-C, SIGTERM and SIGHUP close it too (the latter two raise SystemExit). What a SIGKILL leaves is ended
+    by the next `open`, which says so in a line.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._owner = Child.of(os.getpid(), "owner")
+        self._children: dict[int, tuple[Child, subprocess.Popen[Any]]] = {}
+        self._runners: list[Processes] = []
+        self._handlers: dict[int, Any] = {}
+        self._write()
+
+    @classmethod
+    def open(cls, *, place: Path = PLACE, say: Callable[[str], None] | None = None) -> Run:
+        """Clear up after killed runs, then make this one's folder below `place`."""
+        ownership.sweep(place, say or _to_stderr)
+        folder = Path(tempfile.mkdtemp(prefix=ownership.PREFIX, dir=place))
+        folder.chmod(0o711)  # the servers' own user must pass through, and sees nothing on its way
+        run = cls(folder)
+        run._handle_signals()
+        return run
+
+    def postgres(self, folder: Path | None = None) -> Postgres:
+        """A PostgreSQL server. A folder keeps its data, safely; without one it is quick and thrown away."""
+        return Postgres(self, folder)
+
+    def valkey(self) -> Valkey:
+        """A Valkey server, which keeps nothing."""
+        return Valkey(self)
+
+    def processes(
+        self, procfile: Path | Mapping[str, str], env: Mapping[str, str], **options: Any
+    ) -> Processes:
+        """A runner for the Procfile's processes, or for those of a name -> command table; starts none yet."""
+        processes = Processes(self, procfile, env, **options)
+        self._runners.append(processes)
+        return processes
+
+    def spawn(
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        *,
+        env: Mapping[str, str],
+        ask: int = signal.SIGTERM,
+        **options: Any,
+    ) -> subprocess.Popen[Any]:
+        """Start a child in its own session, and put it on the roll. `ask` is the signal that stops it."""
+        process = subprocess.Popen(  # noqa: S603 - the callers' own commands
+            [str(part) for part in argv],
+            env={**env, ownership.MARK: str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **options,
+        )
+        self._children[process.pid] = Child.of(process.pid, name, ask), process
+        self._write()
+        return process
+
+    def end(self, *processes: subprocess.Popen[Any], seconds: float = ownership.STOP_SECONDS) -> None:
+        """Stop these children together: asked first, killed with all they started after `seconds`."""
+        known = [self._children[process.pid] for process in processes if process.pid in self._children]
+        for child, _ in known:
+            child.send(child.ask)
+        ownership.wait_until(lambda: all(_is_over(process) for _, process in known), seconds)
+        for child, process in known:
+            # Before the leader is reaped its id can't be anyone else's, so the group is surely its own.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if process.returncode is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            del self._children[child.pid]
+        self._write()
+
+    def close(self) -> None:
+        """Stop the processes together, then the servers, remove the folder. Signals can't interrupt it."""
+        with self._undisturbed():
+            for runner in self._runners:
+                runner.close()
+            for _, process in reversed(list(self._children.values())):
+                self.end(process)
+            ownership.end(self.folder, [])
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self) -> None:
+        ownership.write_roll(self.folder, self._owner, (child for child, _ in self._children.values()))
+
+    def _handle_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for signum in ENDING:
+            if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup means it
+                self._handlers[signum] = signal.signal(signum, _exit)
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Ignore the signals that end a run, and then give them back to whom they belonged before it."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {signal.SIGINT: signal.getsignal(signal.SIGINT), **self._handlers}
+        for signum in before:
+            signal.signal(signum, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+            self._handlers.clear()
+
+
+def _is_over(process: subprocess.Popen[Any]) -> bool:
+    """Whether the process has ended, without reaping it."""
+    if process.returncode is not None:
+        return True
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _exit(signum: int, _frame: object) -> None:
+    raise SystemExit(128 + signum)
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
