@@ -1,0 +1,16 @@
+"""What a person's text means: normalised, matched against the words of all six languages, named by intent."""
+
+from conversations.understanding.intents import PRECEDENCE, Intent
+from conversations.understanding.normalise import normalise
+from conversations.understanding.understand import Understanding, understand
+from conversations.understanding.vocabulary import LANGUAGES, VocabularyError
+
+__all__ = [
+    "LANGUAGES",
+    "PRECEDENCE",
+    "Intent",
+    "Understanding",
+    "VocabularyError",
+    "normalise",
+    "understand",
+]

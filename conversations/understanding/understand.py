@@ -1,0 +1,73 @@
+"""From a text to what it means. A pure function: the same text always means the same."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from conversations.understanding.intents import Intent, by_precedence
+from conversations.understanding.matcher import Matcher
+from conversations.understanding.normalise import skeleton
+from conversations.understanding.vocabulary import Meaning, load_vocabulary
+from conversations.understanding.wholetext import Whole, WholeTexts
+
+# Twilio's OptOutType: the carrier has already acted on it, so it decides, whatever the words.
+_CARRIER_TYPES = {"STOP": Intent.OPT_OUT, "START": Intent.OPT_IN, "HELP": Intent.HELP}
+_CARRIERS_TO_DECIDE = frozenset({Intent.OPT_OUT, Intent.UNCLEAR_OPT_OUT, Intent.OPT_IN, Intent.HELP})
+# What a command at the head of a cry means as well: "STOP he is here", "HELP he has a gun".
+_HEADS_A_CRY = frozenset({Intent.OPT_OUT, Intent.HELP, Intent.WRONG_NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a text means.
+
+    `intent` is the strongest meaning and `also` the others, strongest first. `language` is that of the words
+    which matched (None: shared by several, or nothing matched); `chosen_language` is the language asked for, where
+    the text asks for one by name.
+    """
+
+    intent: Intent
+    also: tuple[Intent, ...] = ()
+    language: str | None = None
+    chosen_language: str | None = None
+
+
+@cache
+def _readers() -> tuple[Matcher, WholeTexts]:
+    vocabulary = load_vocabulary()
+    return Matcher(vocabulary), WholeTexts(vocabulary)
+
+
+def understand(text: str, carrier_opt_out_type: str | None = None) -> Understanding:
+    """Return what the text means; `carrier_opt_out_type` is STOP, START or HELP where the carrier said so.
+
+    Any str is accepted. The first call reads the word files (raising VocabularyError), later ones don't.
+    """
+    matcher, whole_texts = _readers()
+    words = skeleton(text)
+    whole = whole_texts.cover(words) or Whole()
+    meanings = matcher.find(words) | whole.meanings
+    if any(meaning.intent is Intent.DISTRESS for meaning in meanings) and not whole.meanings:
+        meanings |= {meaning for meaning in whole_texts.opening(words) if meaning.intent in _HEADS_A_CRY}
+    found = {meaning.intent for meaning in meanings}
+    carriers = _CARRIER_TYPES.get((carrier_opt_out_type or "").strip().upper())
+    if carriers:
+        found = found - _CARRIERS_TO_DECIDE | {carriers}
+    ranked = by_precedence(found) or (Intent.UNKNOWN,)
+    return Understanding(
+        intent=ranked[0],
+        also=ranked[1:],
+        language=_language(ranked[0], meanings, whole),
+        chosen_language=_only({m.chosen_language for m in meanings if m.intent is Intent.LANGUAGE}),
+    )
+
+
+def _language(intent: Intent, meanings: set[Meaning], whole: Whole) -> str | None:
+    """Return whose words these are; where several languages share them, what else was said may tell."""
+    winning = {meaning.language for meaning in meanings if meaning.intent is intent} - {None}
+    others = {meaning.language for meaning in meanings if meaning.intent is not intent} | whole.courtesies
+    return _only(winning) or _only(winning & others if winning else others)
+
+
+def _only(languages: set[str | None]) -> str | None:
+    known = languages - {None}
+    return known.pop() if len(known) == 1 else None

@@ -1,0 +1,129 @@
+"""The word files of all languages as one vocabulary: whole texts, fillers, phrases, and what hides phrases.
+
+`words/<language>.yaml` holds a language's own words, `words/any.yaml` those that every language's texts print.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from conversations.understanding.intents import Intent
+from conversations.understanding.notation import NotationError, Phrase, expand, parse, to_re2
+from conversations.understanding.wordfile import SPOKEN, Entry, VocabularyError, WordFile, read_word_file
+
+__all__ = ["LANGUAGES", "Example", "Meaning", "Vocabulary", "VocabularyError", "load_vocabulary"]
+
+WORDS = Path(__file__).parent / "words"
+LANGUAGES = ("en", "es", "fr", "ar", "sw", "fa")
+SHARED = "any"
+# {language} in an entry stands for the names of all six languages, and tells which one was named.
+_NAMED_LANGUAGE = "language"
+_Result = TypeVar("_Result")
+Lists = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a matched entry says: its intent, whose words it is in (None: shared), which language it names."""
+
+    intent: Intent
+    language: str | None
+    chosen_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that must be understood so, or (`wanted` false) must not be."""
+
+    entry: Entry
+    intent: Intent
+    language: str | None
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All word files as one. Texts are skeletons, patterns are RE2 in Latin-1 mode."""
+
+    exact: Mapping[str, frozenset[Meaning]]
+    fillers: Mapping[str, str | None]
+    phrases: tuple[tuple[bytes, Meaning], ...]
+    hiding: tuple[tuple[bytes, Intent], ...]
+    examples: tuple[Example, ...]
+
+
+def load_vocabulary(folder: Path = WORDS) -> Vocabulary:
+    """Read and check every word file in the folder. Raises VocabularyError."""
+    files = {name: read_word_file(folder / f"{name}.yaml") for name in (*LANGUAGES, SHARED)}
+    names = {code: [entry.text for entry in files[code].names] for code in LANGUAGES}
+    return Vocabulary(
+        exact=_exact(files, names),
+        fillers=_fillers(files),
+        phrases=tuple(
+            (_use(entry, lists, to_re2), meaning) for meaning, entry, lists in _meant(files, names, "phrases")
+        ),
+        hiding=tuple(
+            (_use(entry, lists, to_re2), meaning.intent)
+            for meaning, entry, lists in _meant(files, names, "unless")
+        ),
+        examples=tuple(_examples(files)),
+    )
+
+
+def _exact(files: Mapping[str, WordFile], names: Lists) -> dict[str, frozenset[Meaning]]:
+    result: dict[str, frozenset[Meaning]] = {}
+    for meaning, entry, lists in _meant(files, names, "exact"):
+        for text in _use(entry, lists, _all_texts):
+            result[text] = result.get(text, frozenset()) | {meaning}
+    return result
+
+
+def _fillers(files: Mapping[str, WordFile]) -> dict[str, str | None]:
+    """Return each filler with its language; None where two languages share it, as it tells nothing then."""
+    result: dict[str, str | None] = {}
+    for name, file in files.items():
+        language = None if name == SHARED else name
+        for entry in file.fillers:
+            for text in _use(entry, _lists(file), _all_texts):
+                result[text] = language if result.get(text, language) == language else None
+    return result
+
+
+def _meant(
+    files: Mapping[str, WordFile], names: Lists, section: str
+) -> Iterator[tuple[Meaning, Entry, dict[str, list[str]]]]:
+    """Yield a section's entries with their meaning; one that says {language} once for each it can name."""
+    for name, file in files.items():
+        language, lists = None if name == SHARED else name, _lists(file)
+        for intent in SPOKEN:
+            for entry in file.intents.get((intent, section), ()):
+                if "{" + _NAMED_LANGUAGE + "}" not in entry.text:
+                    yield Meaning(intent, language), entry, lists
+                    continue
+                for chosen, spellings in names.items():
+                    yield Meaning(intent, language, chosen), entry, lists | {_NAMED_LANGUAGE: spellings}
+
+
+def _lists(file: WordFile) -> dict[str, list[str]]:
+    return {name: [entry.text for entry in entries] for name, entries in file.lists.items()}
+
+
+def _examples(files: Mapping[str, WordFile]) -> Iterator[Example]:
+    for name, file in files.items():
+        language = None if name == SHARED else name
+        for section, wanted in (("examples", True), ("not", False)):
+            for intent in SPOKEN:
+                for entry in file.intents.get((intent, section), ()):
+                    yield Example(entry, intent, language, wanted)
+
+
+def _all_texts(phrase: Phrase) -> list[str]:
+    return list(expand(phrase))
+
+
+def _use(entry: Entry, lists: Lists, use: Callable[[Phrase], _Result]) -> _Result:
+    try:
+        return use(parse(entry.text, lists))
+    except NotationError as problem:
+        raise entry.error(str(problem)) from None
