@@ -12,7 +12,7 @@ Overrides = Mapping[tuple[str, str], str]
 """An agency's own wording, by (message id, language)."""
 
 
-class UnknownMessage(LookupError):  # noqa: N818 - named for the fact
+class UnknownMessage(LookupError):
     """No catalog has this message, not even the English one."""
 
     def __init__(self, message_id: str) -> None:

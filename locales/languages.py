@@ -6,7 +6,7 @@ SOURCE = "en"
 """The language every sentence is written in first; what a translation lacks is said in it."""
 
 
-class UnknownLanguage(LookupError):  # noqa: N818 - named for the fact
+class UnknownLanguage(LookupError):
     """A language code that is not in the table."""
 
 

@@ -11,7 +11,7 @@ from locales.languages import language as language_of
 from locales.po import Sentence, fill
 
 
-class MissingFact(LookupError):  # noqa: N818 - named for the fact
+class MissingFact(LookupError):
     """A sentence asks for a fact that is not known."""
 
     def __init__(self, message_id: str, fact: str) -> None:
