@@ -6,14 +6,25 @@ how a carrier charges it; `problems` finds what is wrong with the translations. 
 time, the network or a database.
 """
 
+from pathlib import Path
+
 from locales.catalog import Catalogs, Overrides, UnknownMessage
+from locales.check import Problem, problems
 from locales.facts import Fact, Facts, Link, Phone, Say
+from locales.folding import fold, fold_accents
 from locales.languages import LANGUAGES, SOURCE, Language, UnknownLanguage, language
 from locales.render import MissingFact, Rendered, render
+from locales.samples import Samples, SamplesError, load_samples
+from locales.segments import Billing, bill, cheapest
+
+FOLDER = Path(__file__).parent
+"""Where the shipped catalogs are."""
 
 __all__ = [
+    "FOLDER",
     "LANGUAGES",
     "SOURCE",
+    "Billing",
     "Catalogs",
     "Fact",
     "Facts",
@@ -22,10 +33,19 @@ __all__ = [
     "MissingFact",
     "Overrides",
     "Phone",
+    "Problem",
     "Rendered",
+    "Samples",
+    "SamplesError",
     "Say",
     "UnknownLanguage",
     "UnknownMessage",
+    "bill",
+    "cheapest",
+    "fold",
+    "fold_accents",
     "language",
+    "load_samples",
+    "problems",
     "render",
 ]

@@ -40,7 +40,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Entry:
-    """A sentence with what stands around it in the file. `limit` is segments in GSM-7 / in Arabic script."""
+    """A sentence with what stands around it in the file.
+
+    `written` is what the file has, where the sentence is without direction marks. `limit` is the segments
+    it may take in GSM-7 and in Arabic script; `comment` is for translators.
+    """
 
     sentence: Sentence
     approved: bool
@@ -48,6 +52,7 @@ class Entry:
     file: Path
     line: int
     written: tuple[str, ...]
+    comment: str
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -74,7 +79,8 @@ def _entry(message: Message, language: str, plural: Callable[[int], int], path: 
     message_id = message.id if isinstance(message.id, str) else message.id[0]
     written = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     forms = tuple(without_controls(form) for form in written)
-    limit = _LIMIT.search(" ".join(message.auto_comments))
+    comment = " ".join(message.auto_comments)
+    limit = _LIMIT.search(comment)
     return Entry(
         sentence=Sentence(message_id, language, forms, plural),
         approved=bool(forms) and all(forms) and not message.fuzzy,
@@ -82,4 +88,5 @@ def _entry(message: Message, language: str, plural: Callable[[int], int], path: 
         file=path,
         line=message.lineno or 0,
         written=written,
+        comment=comment,
     )
