@@ -24,7 +24,8 @@ SERVERS = pytest.StashKey[Servers]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
+    has_workers = config.getoption("dist", "no") != "no" and config.getoption("tx", None)
+    if has_workers and not hasattr(config, "workerinput"):
         _start(config)
 
 

@@ -1,0 +1,1 @@
+"""The service: everything of Tidings that touches the world."""
