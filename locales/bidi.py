@@ -15,8 +15,8 @@ _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # A Latin word or phrase, or a number with its signs: STOP, ALERTS OFF, 911, $5, 520-555-0100.
 _RUN = r"[+$#]?[A-Za-z0-9]+(?:[-./:@+_'& ][A-Za-z0-9]+)*%?"
-_RTL_LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]"
-_TOKEN = re.compile(rf"(?P<open>[\u2066-\u2068])|(?P<close>\u2069)|(?P<run>{_RUN})|(?P<rtl>{_RTL_LETTER})")
+_LETTERS = r"[^\W\dA-Za-z_]+"
+_TOKEN = re.compile(rf"(?P<open>[\u2066-\u2068])|(?P<close>\u2069)|(?P<run>{_RUN})|(?P<letters>{_LETTERS})")
 
 
 def without_controls(text: str) -> str:
@@ -56,8 +56,8 @@ def isolate_runs(text: str) -> str:
         piece = token[0]
         if token["open"] or token["close"]:
             depth += 1 if token["open"] else -1
-        elif token["rtl"] and depth == 0:
-            settled = True
+        elif token["letters"] and depth == 0:
+            settled = has_rtl(piece)
         elif token["run"] and depth == 0:
             if _misread(piece, settled):
                 piece = LRI + piece + PDI
