@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from locales.bidi import without_controls
 from locales.languages import LANGUAGES, SOURCE
 from locales.po import Entry, Sentence, entries
 
@@ -51,7 +52,7 @@ class Catalogs:
         for tried in (language, SOURCE):
             own = overrides.get((message_id, tried)) if overrides else None
             if own:
-                return Sentence(message_id, tried, (own,), plural=_only)
+                return Sentence(message_id, tried, (without_controls(own),), plural=_only)
             if sentence := self.sentences.get((message_id, tried)):
                 return sentence
         raise UnknownMessage(message_id)
