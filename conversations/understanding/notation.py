@@ -3,6 +3,7 @@
     [a|b]    one of these                  (a|b)   one of these, or nothing
     {name}   any word of the list `name`   ...     up to three words, whatever they are
     abc*     any ending (or *abc: any beginning)
+    ^ abc    where the text begins           abc $   where it ends; [abc|$] too
 
 Patterns are made for text that is a skeleton with one space before, between and after its words, and they
 compile as Latin-1 over UTF-8 bytes: a word is then any bytes without a space, which keeps RE2's automaton small.
@@ -142,7 +143,8 @@ _PLURALS = re.compile(r"(?<=[^ |:)]) (ها |هاي )")
 
 def to_re2(phrase: Phrase) -> bytes:
     """Return the RE2 pattern (for Latin-1 mode) that finds the phrase in a spaced skeleton."""
-    pattern = " " + _phrase_pattern(phrase)
+    first = phrase[0] == ("^",)
+    pattern = ("^ " if first else " ") + _phrase_pattern(phrase[first:])
     return _PLURALS.sub(r"\1", _JOINS.sub(r"\1", pattern)).encode()
 
 
@@ -156,6 +158,8 @@ def _word_pattern(word: Word) -> str:
         return "(?:[^ ]+ ){0,3}"
     if word == (Star(),):
         return "[^ ]+ "
+    if word == ("$",):
+        return "$"
     if any(isinstance(piece, Gap) for piece in word):
         raise NotationError("'...' needs a space on both sides")
     if len(word) == 1 and isinstance(word[0], Choice):
