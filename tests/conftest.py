@@ -40,7 +40,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _start(config: pytest.Config) -> None:
-    config.stash[RUN] = run = Run.open()
+    config.stash[RUN] = run = Run.open(handle_signals=False)
     # A test run told to stop ends as by Ctrl-C, for pytest knows how to.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.stash[SERVERS] = Servers.start(run)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from gateway.local.valkey import Valkey
 PLACE = Path("/tmp")  # noqa: S108  # nosec B108
 """Short, because a socket's path may have 107 bytes. The run's folder in it is made by mkdtemp."""
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Run:
@@ -46,13 +46,19 @@ class Run:
         self._write()
 
     @classmethod
-    def open(cls, *, place: Path = PLACE, say: Callable[[str], None] | None = None) -> Run:
-        """Clear up after killed runs, then make this one's folder below `place`."""
+    def open(
+        cls, *, place: Path = PLACE, say: Callable[[str], None] | None = None, handle_signals: bool = True
+    ) -> Run:
+        """Clear up after killed runs, then make this one's folder below `place`.
+
+        `handle_signals` is for a command whose only business the run is; others see to it that they close.
+        """
         ownership.sweep(place, say or _to_stderr)
         folder = Path(tempfile.mkdtemp(prefix=ownership.PREFIX, dir=place))
         folder.chmod(0o711)  # the servers' own user must pass through, and sees nothing on its way
         run = cls(folder)
-        run._handle_signals()
+        if handle_signals:
+            run._handle_signals()
         return run
 
     def postgres(self, folder: Path | None = None) -> Postgres:
@@ -92,12 +98,12 @@ class Run:
         self._write()
         return process
 
-    def end(self, *processes: subprocess.Popen[Any], seconds: float = ownership.STOP_SECONDS) -> None:
-        """Stop these children together: asked first, killed with all they started after `seconds`."""
+    def end(self, *processes: subprocess.Popen[Any]) -> None:
+        """Stop these children together: asked first, and killed after a while with all they started."""
         known = [self._children[process.pid] for process in processes if process.pid in self._children]
         for child, _ in known:
             child.send(child.ask)
-        ownership.wait_until(lambda: all(_is_over(process) for _, process in known), seconds)
+        ownership.wait_until(lambda: all(_is_over(process) for _, process in known), ownership.STOP_SECONDS)
         for child, process in known:
             # Before the leader is reaped its id can't be anyone else's, so the group is surely its own.
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -109,13 +115,13 @@ class Run:
 
     def close(self) -> None:
         """Stop the processes together, then the servers, remove the folder. Signals can't interrupt it."""
-        with self._undisturbed():
-            for runner in self._runners:
-                runner.close()
-            for _, process in reversed(list(self._children.values())):
-                self.end(process)
-            ownership.end(self.folder, [])
-            shutil.rmtree(self.folder, ignore_errors=True)
+        for runner in self._runners:
+            runner.close()
+        for _, process in reversed(list(self._children.values())):
+            self.end(process)
+        ownership.end(self.folder, [])
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._give_signals_back()
 
     def __enter__(self) -> Run:
         return self
@@ -127,27 +133,25 @@ class Run:
         ownership.write_roll(self.folder, self._owner, (child for child, _ in self._children.values()))
 
     def _handle_signals(self) -> None:
+        """Let the first of the ending signals raise, and those after it pass: closing must not be cut short."""
         if threading.current_thread() is not threading.main_thread():
             return
+
+        def pass_by(*_: object) -> None:
+            pass
+
+        def end(signum: int, _: object) -> None:
+            for handled in self._handlers:
+                signal.signal(handled, pass_by)
+            raise KeyboardInterrupt if signum == signal.SIGINT else SystemExit(128 + signum)
+
         for signum in ENDING:
             if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup means it
-                self._handlers[signum] = signal.signal(signum, _exit)
+                self._handlers[signum] = signal.signal(signum, end)
 
-    @contextlib.contextmanager
-    def _undisturbed(self) -> Iterator[None]:
-        """Ignore the signals that end a run, and then give them back to whom they belonged before it."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {signal.SIGINT: signal.getsignal(signal.SIGINT), **self._handlers}
-        for signum in before:
-            signal.signal(signum, signal.SIG_IGN)
-        try:
-            yield
-        finally:
-            for signum, handler in before.items():
-                signal.signal(signum, handler)
-            self._handlers.clear()
+    def _give_signals_back(self) -> None:
+        while self._handlers:
+            signal.signal(*self._handlers.popitem())
 
 
 def _is_over(process: subprocess.Popen[Any]) -> bool:
@@ -155,10 +159,6 @@ def _is_over(process: subprocess.Popen[Any]) -> bool:
     if process.returncode is not None:
         return True
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _exit(signum: int, _frame: object) -> None:
-    raise SystemExit(128 + signum)
 
 
 def _to_stderr(line: str) -> None:
