@@ -56,7 +56,7 @@ def _admitted(carrier: Carrier, form: Mapping[str, str], behaviour: Behaviour) -
     rate = behaviour.segments_per_second
     if rate is not None and not carrier.paces[message.sender].admits(message.segments, rate, message.created):
         raise Refusal(20429)
-    message.statuses.append((message.status, message.created))
+    message.move(message.status, message.created)
     carrier.archive.keep(message)
     return message
 

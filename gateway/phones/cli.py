@@ -38,7 +38,12 @@ as one line of JSON. It has no login: keep it on a loopback address.
 @click.option("--account-sid", required=True, help="AC and 32 hex digits.")
 @click.option("--auth-token", required=True, help="Checks requests and signs webhooks.")
 @click.option(
-    "--number", "numbers", multiple=True, required=True, help="A number of the line; may be repeated."
+    "--number",
+    "numbers",
+    multiple=True,
+    required=True,
+    envvar=["PHONES_NUMBER", "PHONES_NUMBERS"],
+    help="A number of the line; may be repeated (in the environment: separated by spaces).",
 )
 @click.option("--messaging-service-sid", help="MG and 32 hex digits, if the line has one.")
 @click.option("--app-url", help="Where the application listens.")

@@ -20,7 +20,8 @@ ACCOUNT_SID = r"AC[0-9a-fA-F]{32}"
 MESSAGE_SID = r"(SM|MM)[0-9a-fA-F]{32}"
 SERVICE_SID = r"MG[0-9a-fA-F]{32}"
 E164 = r"\+[1-9]\d{6,14}"
-SENDER = rf"({E164}|\d{{3,8}}|[A-Za-z0-9 ]{{1,11}})"  # a number, a short code, or an alphanumeric id
+LINE_NUMBER = rf"({E164}|\d{{3,8}})"  # a number or a short code: what a person can text
+SENDER = rf"({LINE_NUMBER}|[A-Za-z0-9 ]{{1,11}})"  # or an alphanumeric id
 
 STATUSES = (
     "queued",

@@ -27,7 +27,7 @@ class Typed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     sender: Number = Field(alias="from")
-    to: Annotated[str, Field(pattern=rf"^{contract.SENDER}$")] | None = None
+    to: Annotated[str, Field(pattern=rf"^{contract.LINE_NUMBER}$")] | None = None
     """The line's first number when it is not given."""
     body: Annotated[str, Field(max_length=contract.BODY_LIMIT)]
     repeat: Annotated[int, Field(ge=1, le=100_000)] = 1

@@ -76,8 +76,9 @@ class Message:
 
     def move(self, status: str, now: float, error_code: int | None = None) -> None:
         """Takes on a status, and keeps when."""
+        if status != self.status or not self.statuses:
+            self.statuses.append((status, now))
         self.status, self.updated = status, now
-        self.statuses.append((status, now))
         if status in OVER and self.sent is None:
             self.sent = now
         if error_code is not None:

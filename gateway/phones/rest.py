@@ -102,6 +102,8 @@ class Rest:
                 await asyncio.sleep(decision.behaviour.latency_ms / 1000)
             await response.prepare(request)
             await response.write_eof()
+        except ConnectionError:
+            log.info("the caller has gone before the answer")
         finally:
             self._carrier.answering -= 1
         return response

@@ -33,7 +33,7 @@ class Line:
         if not self.numbers:
             raise ValueError("numbers: none; expected at least one number of the line")
         for number in self.numbers:
-            _expect("numbers", number, contract.SENDER, "E.164 such as +15205550100, or a short code")
+            _expect("numbers", number, contract.LINE_NUMBER, "E.164 such as +15205550100, or a short code")
         if self.messaging_service_sid is not None:
             _expect(
                 "messaging_service_sid",

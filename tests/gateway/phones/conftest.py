@@ -50,7 +50,7 @@ def app() -> Iterator[App]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             form = dict(parse_qsl(body.decode(), keep_blank_values=True))
             seen = Seen(self.path, form, self.headers["X-Twilio-Signature"], body)

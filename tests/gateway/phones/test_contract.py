@@ -21,7 +21,9 @@ def wrong(exchange):
     listing = url.split("?")[0].endswith("Messages.json")
     asked = {("POST", True): contract.CREATE, ("POST", False): contract.UPDATE, ("GET", True): contract.LIST}
     table = asked.get((method, listing), {})
-    found = contract.violations(table, {name: str(value) for name, value in (data or params).items()}, whole=False)
+    found = contract.violations(
+        table, {name: str(value) for name, value in (data or params).items()}, whole=False
+    )
     if response.status_code == 204:
         return found
     body = json.loads(response.text)
@@ -60,7 +62,9 @@ def test_everything_said_between_client_and_carrier_keeps_to_the_contract(twilio
     phones.text(JAMIE, "hello")
     phones.wait_until_settled()
     assert failing.fetch().error_code == 30003
-    assert len(list(twilio.messages.stream(page_size=2, date_sent_after=datetime(2020, 1, 1, tzinfo=UTC)))) == 4
+    assert (
+        len(list(twilio.messages.stream(page_size=2, date_sent_after=datetime(2020, 1, 1, tzinfo=UTC)))) == 4
+    )
     failing.update(body="")
     failing.delete()
     with pytest.raises(TwilioRestException):
