@@ -30,6 +30,9 @@ ROLE = "tidings"
 HERE = "/proc/self/cwd"
 """How the server is told where its data is: started inside, it needs no way through the folders above."""
 
+OURS = {"data", "data.new", "password"}
+"""All that a kept folder holds."""
+
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "64MB",
@@ -86,6 +89,12 @@ class Postgres:
 
     def _make_folders(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+            raise ServerError(
+                f"{self._folder} belongs to another user. Start as that user, or choose another."
+            )
+        if others := {path.name for path in self._folder.iterdir()} - OURS:
+            raise ServerError(f"{self._folder} is no place for PostgreSQL's data: it holds {min(others)}.")
         self._sockets.mkdir(mode=0o700)
         for folder in (self._folder, self._sockets):
             self._user.own(folder)

@@ -78,6 +78,7 @@ class Processes:
         self._env = _with_our_python(os.environ | dict(env))
         self._running: dict[str, _Process] = {}
         self._writing = threading.Lock()
+        self.log.touch(mode=0o600)  # texts and links of people may be in it
         self._out = self.log.open("a", encoding="utf-8")
 
     def start(self, *names: str, env: Mapping[str, str] | None = None) -> None:

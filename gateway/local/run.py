@@ -55,7 +55,8 @@ class Run:
         """
         ownership.sweep(place, say or _to_stderr)
         folder = Path(tempfile.mkdtemp(prefix=ownership.PREFIX, dir=place))
-        folder.chmod(0o711)  # the servers' own user must pass through, and sees nothing on its way
+        if os.geteuid() == 0:
+            folder.chmod(0o711)  # PostgreSQL's own user must pass through to its folders
         run = cls(folder)
         if handle_signals:
             run._handle_signals()

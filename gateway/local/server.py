@@ -33,6 +33,7 @@ def start_on_a_free_port(
     Raises ServerError.
     """
     log = run.folder / f"{name.lower()}.log"
+    log.touch(mode=0o600)
     for _ in range(ATTEMPTS):
         port = free_port()
         with log.open("w") as output:

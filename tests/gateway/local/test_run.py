@@ -100,6 +100,12 @@ def test_a_killed_runs_servers_are_ended_by_the_next_start(owner: subprocess.Pop
     assert said == ["Cleared up after a run that was killed: ended PostgreSQL, Valkey, stubborn."]
 
 
+def test_nothing_a_server_or_process_prints_can_be_read_by_others(run: Run) -> None:
+    run.postgres(), run.valkey(), run.processes({}, {})
+    readable = {path.name for path in run.folder.iterdir() if path.is_file() and path.stat().st_mode & 0o044}
+    assert readable == {"owner.json", "pg_hba.conf", "pg_ident.conf"}
+
+
 def test_a_living_run_is_left_alone(run: Run, place: Path) -> None:
     said: list[str] = []
     with Run.open(place=place, say=said.append):

@@ -92,6 +92,16 @@ def test_a_kept_folder_already_in_use_is_told(place: Path) -> None:
             second.postgres(place / "kept")
 
 
+def test_a_folder_that_holds_other_things_is_refused_and_left_as_it_is(run: Run, place: Path) -> None:
+    home = place / "home"
+    home.mkdir()
+    (home / "letters.txt").touch()
+    before = home.stat()
+    with pytest.raises(ServerError, match=r"it holds letters\.txt"):
+        run.postgres(home)
+    assert (home.stat().st_uid, home.stat().st_mode) == (before.st_uid, before.st_mode)
+
+
 def test_a_port_taken_meanwhile_is_tried_again(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
