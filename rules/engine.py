@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from locales import Fact, Phone, Say
+from rules.offenses import offenses
 from rules.policy import NoticeClass, NoticeRule, Policy
-from rules.suppression import OVERTAKEN_BY, WIRELESS, Reason, Subject, Suppressed, too_young, why_not
-from rules.values import TEXTED_ROLES, Call, Event, EventType, Party, Record, Role
+from rules.suppression import WIRELESS, Reason, Subject, Suppressed, overtaken, too_young, why_not
+from rules.values import TEXTED_ROLES, Call, Case, Event, EventType, Party, Record, Role, code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class TaskWanted:
-    """Something that only a person can do. `key` makes it one task, however often it is asked for."""
+    """Something that only a person can do.
+
+    `key` makes it one task, however often it is asked for; how often is its count.
+    """
 
     kind: str
     key: str
@@ -63,8 +67,32 @@ class Context:
     """What the gateway knows beside the record."""
 
     linked_calls: tuple[Call, ...] = ()
+    """Of a case: the calls that led to it."""
+    linked_cases: tuple[Case, ...] = ()
+    """Of a call: the cases that came of it."""
     enrolled: frozenset[str] = field(default_factory=frozenset)
     """Phone numbers enrolled for alerts on this case."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One rule, asked about one event."""
+
+    policy: Policy
+    rule: NoticeRule
+    event: Event
+    record: Record
+    now: datetime
+    context: Context
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.policy.agency.zone).date()
+
+    @property
+    def happened(self) -> datetime:
+        """No event can have happened after it was told: a feed whose clock is ahead does not delay its notices."""
+        return min(self.event.time, self.now)
 
 
 def decide(policy: Policy, event: Event, record: Record, now: datetime, context: Context) -> Outcome:
@@ -75,60 +103,75 @@ def decide(policy: Policy, event: Event, record: Record, now: datetime, context:
     for rule in policy.notices:
         if rule.on is not event.type:
             continue
-        for party in recipients(rule, record, context, policy, now):
-            suppressed = _why_not_now(policy, rule, event, record, party, now, context)
+        asked = _Asked(policy, rule, event, record, now, context)
+        told: set[str | None] = set()
+        parties = recipients(rule, record, context, policy, now)
+        for party in parties:
+            suppressed = _why_not_now(asked, party)
+            if suppressed is None and party.phone in told:
+                suppressed = Suppressed(Reason.SAME_NUMBER)
             decisions.append(Decision(rule.id, party.id, suppressed))
             if suppressed is None:
-                notices.append(_notice(policy, rule, event, record, party))
-            else:
-                tasks |= {
-                    task.key: task for task in _tasks(policy, rule, event, record, party, suppressed, now)
-                }
+                told.add(party.phone)
+                notices.append(_notice(asked, party))
+            elif task := _task(asked, party.id, suppressed):
+                tasks[task.key] = task
+        if not parties and _somebody_must_be_told(asked):
+            task = _owed(asked, "", Suppressed(Reason.NO_PARTY))
+            tasks[task.key] = task
     return Outcome(tuple(notices), tuple(decisions), tuple(tasks.values()))
 
 
 def recipients(
     rule: NoticeRule, record: Record, context: Context, policy: Policy, now: datetime
-) -> Iterator[Party]:
-    """The parties the rule speaks of, each once; a minor is stood for by the representative."""
-    parties = [p for p in record.parties if p.role in rule.to]
-    if "enrolled" in rule.to:
-        parties += [
-            p
-            for p in record.parties
-            if p not in parties and p.phone in context.enrolled and p.role in TEXTED_ROLES
-        ]
-    stand_in = {p.represents: p for p in record.parties if p.role is Role.REPRESENTATIVE and p.represents}
+) -> tuple[Party, ...]:
+    """The parties the rule speaks of, each once, in the order of its `to`.
+
+    A minor is stood for by the representative. Society as a victim is nobody whom one could tell.
+    """
     today = now.astimezone(policy.agency.zone).date()
+    stand_in: dict[str, Party] = {}
+    for party in record.parties:
+        if party.role is Role.REPRESENTATIVE and party.represents:
+            stand_in.setdefault(party.represents, party)
     chosen: dict[str, Party] = {}
-    for party in parties:
-        young = too_young(Subject(policy, record, party, today))
-        chosen_one = stand_in.get(party.id, party) if young else party
-        chosen.setdefault(chosen_one.id, chosen_one)
-    yield from chosen.values()
+    for addressed in rule.to:
+        for party in record.parties:
+            if _is_addressed(party, addressed, context) and party.victim_type != _SOCIETY:
+                reached = stand_in.get(party.id, party) if too_young(party, today) else party
+                chosen.setdefault(reached.id, reached)
+    return tuple(chosen.values())
 
 
-def _why_not_now(
-    policy: Policy,
-    rule: NoticeRule,
-    event: Event,
-    record: Record,
-    party: Party,
-    now: datetime,
-    context: Context,
-) -> Suppressed | None:
+_SOCIETY = "S"
+
+
+def _is_addressed(party: Party, addressed: Role | str, context: Context) -> bool:
+    if addressed == "enrolled":
+        return party.role in TEXTED_ROLES and party.phone in context.enrolled
+    return party.role is addressed
+
+
+def _why_not_now(asked: _Asked, party: Party) -> Suppressed | None:
+    rule, event, record, context = asked.rule, asked.event, asked.record, asked.context
     if event.history:
         return Suppressed(Reason.HISTORY, "import")
-    if now - event.time >= rule.expires:
+    if asked.now - event.time >= rule.expires:
         return Suppressed(Reason.STALE)
-    today = now.astimezone(policy.agency.zone).date()
-    if found := why_not(Subject(policy, record, party, today, context.linked_calls)):
+    subject = Subject(asked.policy, record, party, asked.today, context.linked_calls, context.linked_cases)
+    if found := why_not(subject) or overtaken(record, event.type):
         return found
-    if isinstance(record, Call) and record.stage in OVERTAKEN_BY.get(event.type, ()):
-        return Suppressed(Reason.OVERTAKEN, record.stage.value if record.stage else "")
     if rule.when is not None and not rule.when.holds(condition_values(event, record, party)):
         return Suppressed(Reason.CONDITION, rule.when.source)
     return None
+
+
+def _somebody_must_be_told(asked: _Asked) -> bool:
+    """Whether an owed notice found nobody on the record though the offense has a victim, as far as one knows."""
+    if not asked.rule.owed or asked.event.history or not isinstance(asked.record, Case):
+        return False
+    known = [offenses().get(code) for code in asked.record.offenses or ()]
+    return not known or any(offense is None or offense.crime_against != "society" for offense in known)
 
 
 def condition_values(event: Event, record: Record, party: Party) -> dict[str, Any]:
@@ -140,7 +183,7 @@ def condition_values(event: Event, record: Record, party: Party) -> dict[str, An
             language=party.language,
             class_of_service=party.class_of_service,
             victim_type=party.victim_type,
-            wireless=(party.class_of_service or "").upper() in WIRELESS,
+            wireless=code_of(party.class_of_service or "") in WIRELESS,
         ),
     }
     if isinstance(record, Call):
@@ -167,18 +210,37 @@ def _known(**facts: Any) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _notice(policy: Policy, rule: NoticeRule, event: Event, record: Record, party: Party) -> Notice:
+def _notice(asked: _Asked, party: Party) -> Notice:
+    rule = asked.rule
     return Notice(
         rule=rule.id,
         party=party,
         parts=rule.message,
-        facts=facts_of(policy, record),
+        facts=facts_of(asked.policy, asked.record),
         notice_class=rule.notice_class,
-        due=event.time + rule.delay,
-        expires=event.time + rule.expires,
-        occasion=str(event.data.get("arrest_id", "")) if event.type is EventType.ARREST_MADE else "",
+        due=asked.happened + rule.delay,
+        expires=asked.happened + rule.expires,
+        occasion=occasion_of(asked.event),
         page=rule.page,
     )
+
+
+_OCCASION: dict[EventType, str] = {
+    EventType.ARREST_MADE: "arrest_id",
+    EventType.CASE_ASSIGNED: "assigned_to",
+    EventType.CASE_STATUS_CHANGED: "status",
+}
+
+
+def occasion_of(event: Event) -> str:
+    """What tells this event from another of its kind on the same record, however often either is told.
+
+    A second arrest is news, a second `call.closed` is not. Where the feed names no arrest, its time does.
+    """
+    named = str(event.data.get(_OCCASION.get(event.type, ""), "") or "")
+    if event.type is EventType.ARREST_MADE and not named:
+        return event.time.astimezone(UTC).isoformat(timespec="seconds")
+    return named
 
 
 def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
@@ -205,39 +267,46 @@ def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
 
 
 def _contact(told: str | None) -> Fact | None:
-    if told is None:
+    """A number that phones can dial, or the words as they stand: an extension, a counter."""
+    if told is None or not told.startswith("+"):
+        return told
+    try:
+        return Phone(told)
+    except ValueError:
+        return told
+
+
+def _task(asked: _Asked, party_id: str, suppressed: Suppressed) -> TaskWanted | None:
+    """What a person must do about a notice that is not sent; nothing about the past, or a number told already."""
+    if suppressed.reason in {Reason.HISTORY, Reason.SAME_NUMBER}:
         return None
-    return Phone(told) if told.startswith("+") else told
+    if asked.rule.owed:
+        return _owed(asked, party_id, suppressed)
+    if suppressed.reason is Reason.UNKNOWN_CODE:
+        return _unknown_code(asked, suppressed.detail)
+    return None
 
 
-def _tasks(
-    policy: Policy,
-    rule: NoticeRule,
-    event: Event,
-    record: Record,
-    party: Party,
-    suppressed: Suppressed,
-    now: datetime,
-) -> Iterator[TaskWanted]:
-    if suppressed.reason is Reason.HISTORY:
-        return
-    if rule.owed:
-        yield TaskWanted(
-            kind="owed_notice",
-            key=f"owed:{rule.id}:{record.number}:{party.id}:{event.data.get('arrest_id', '')}",
-            detail={
-                "notice": rule.id,
-                "number": record.number,
-                "party": party.id,
-                "reason": suppressed.reason,
-            },
-            due=now + rule.task_within,
-        )
-    elif suppressed.reason is Reason.UNKNOWN_CODE and suppressed.detail:
-        day = now.astimezone(policy.agency.zone).date().isoformat()
-        yield TaskWanted(
-            kind="unknown_code",
-            key=f"unknown:{suppressed.detail}:{day}",
-            detail={"code": suppressed.detail, "day": day},
-            due=now + rule.task_within,
-        )
+def _owed(asked: _Asked, party_id: str, suppressed: Suppressed) -> TaskWanted:
+    number = asked.record.number
+    return TaskWanted(
+        kind="owed_notice",
+        key=f"owed:{asked.rule.id}:{number}:{party_id}:{occasion_of(asked.event)}",
+        detail={
+            "notice": asked.rule.id,
+            "number": number,
+            "party": party_id,
+            "reason": suppressed.reason.value,
+        },
+        due=asked.now + asked.rule.task_within,
+    )
+
+
+def _unknown_code(asked: _Asked, code: str) -> TaskWanted:
+    day = asked.today.isoformat()
+    return TaskWanted(
+        kind="unknown_code",
+        key=f"unknown:{code}:{day}",
+        detail={"code": code, "day": day},
+        due=asked.now + asked.rule.task_within,
+    )

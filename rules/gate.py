@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from rules.policy import WAITS_FOR_MORNING, NoticeClass, Policy
-from rules.suppression import Reason, Subject, Suppressed, why_not
+from rules.suppression import Reason, Subject, overtaken, why_not
+from rules.values import EventType
 
 
 class Verdict(StrEnum):
@@ -43,37 +45,60 @@ def rule_on(
     opted_out: bool,
     held_until: datetime | None = None,
     subject: Subject | None = None,
+    told_by: EventType | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Ruling:
-    """Whether a message may leave now. Times are aware UTC; `subject` is None for an answer to a text."""
+    """Whether a message may leave now. Times are aware UTC.
+
+    `subject` is None for an answer to a text only. `told_by` is the event that a notice tells of: a call that has
+    moved on since drops it. `zone` is the recipient's, where it is known to differ from the agency's.
+    """
     if expires is not None and now >= expires:
         return Ruling(Verdict.DROP, Reason.STALE)
     if opted_out and notice_class not in SPEAKS_AFTER_STOP:
         return Ruling(Verdict.DROP, Reason.OPTED_OUT)
-    if subject is not None and (found := why_not(subject)):
-        return _drop(found)
+    if subject is not None:
+        found = why_not(subject)
+        if found is None and told_by is not None:
+            found = overtaken(subject.record, told_by)
+        if found is not None:
+            return Ruling(Verdict.DROP, found.reason, found.detail)
     if held_until is not None and now < held_until and notice_class not in SPEAKS_AFTER_STOP:
-        return Ruling(Verdict.WAIT, until=held_until)
-    if notice_class in WAITS_FOR_MORNING and (morning := quiet_until(policy, now)):
-        if expires is not None and morning >= expires:
-            return Ruling(Verdict.DROP, Reason.STALE, "quiet hours")
-        return Ruling(Verdict.WAIT, until=morning)
+        if notice_class is NoticeClass.STATUTORY:
+            # What the law owes does not wait a day: it goes by another channel, or a person tells it.
+            return Ruling(Verdict.DROP, Reason.UNCLEAR_OPT_OUT)
+        return _wait(held_until, expires, Reason.UNCLEAR_OPT_OUT)
+    if _waits_for_morning(policy, notice_class) and (morning := quiet_until(policy, now, zone)):
+        return _wait(morning, expires, Reason.QUIET_HOURS)
     return SEND
 
 
-def _drop(found: Suppressed) -> Ruling:
-    return Ruling(Verdict.DROP, found.reason, found.detail)
+def _wait(until: datetime, expires: datetime | None, why: Reason) -> Ruling:
+    """Rather dropped now, with the reason, than sent stale."""
+    if expires is not None and until >= expires:
+        return Ruling(Verdict.DROP, Reason.STALE, why.value)
+    return Ruling(Verdict.WAIT, why, until=until)
 
 
-def quiet_until(policy: Policy, now: datetime) -> datetime | None:
-    """The end of the quiet hours that `now` falls into, in the agency's zone; None outside them.
+def _waits_for_morning(policy: Policy, notice_class: NoticeClass) -> bool:
+    if notice_class is NoticeClass.STATUTORY:
+        return policy.quiet_hours.statutory
+    return notice_class in WAITS_FOR_MORNING
+
+
+def quiet_until(policy: Policy, now: datetime, zone: ZoneInfo | None = None) -> datetime | None:
+    """The end of the quiet hours that `now` falls into, in the agency's zone or the one given; None outside them.
 
     Wall-clock times: on the day the clocks change, 08:00 is 08:00 as people read it.
     """
-    local = now.astimezone(policy.agency.zone)
+    zone = zone or policy.agency.zone
+    local = now.astimezone(zone)
     begin, end = policy.quiet_hours.begin, policy.quiet_hours.end
     clock = local.time()
     inside = begin <= clock or clock < end if begin > end else begin <= clock < end
     if not inside:
         return None
     day = local.date() + timedelta(days=1) if clock >= end else local.date()
-    return datetime.combine(day, end, policy.agency.zone).astimezone(now.tzinfo)
+    # In the hour that comes twice, the end may be behind us the first time it comes.
+    ends = (datetime.combine(day, end.replace(fold=fold), zone).astimezone(UTC) for fold in (0, 1))
+    return next((moment for moment in ends if moment > now), None)

@@ -48,9 +48,16 @@ def offenses() -> MappingProxyType[str, Offense]:
 
 
 @cache
+def relationships() -> MappingProxyType[str, bool]:
+    """Every NIBRS code of what a victim was to an offender, and whether it is domestic."""
+    table = _read("relationships.yaml")
+    return MappingProxyType({code: bool(entry["domestic"]) for code, entry in table.items()})
+
+
+@cache
 def domestic_relationships() -> frozenset[str]:
     """The NIBRS victim-to-offender codes of family, household and partners, now or once."""
-    return frozenset(code for code, entry in _read("relationships.yaml").items() if entry["domestic"])
+    return frozenset(code for code, domestic in relationships().items() if domestic)
 
 
 def _read(name: str) -> dict[str, Any]:

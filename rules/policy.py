@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,8 +22,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from rules.conditions import BadCondition, Condition
+from rules.never import never_texted
 from rules.offenses import offenses
-from rules.values import EventType, Role
+from rules.values import TEXTED_ROLES, EventType, Role, code_of
 
 POLICIES = Path(__file__).parent / "policies"
 
@@ -42,6 +44,9 @@ class NoticeClass(StrEnum):
     SURVEY = "survey"
 
 
+RECIPIENTS = TEXTED_ROLES | {"enrolled"}
+"""To whom a notice may be addressed; `enrolled` is who asked for alerts on the case."""
+
 WAITS_FOR_MORNING = frozenset({NoticeClass.FOLLOW_UP, NoticeClass.SURVEY})
 """The classes that quiet hours hold back (47 CFR 64.1200 speaks of 8 to 21 o'clock at the recipient's)."""
 
@@ -57,7 +62,9 @@ def _phone(number: str) -> str:
         parsed = phonenumbers.parse(str(number), "US")
     except phonenumbers.NumberParseException:
         parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+    # "Possible" to the library is also a number without its area code, and 911.
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE
+    if parsed is None or phonenumbers.is_possible_number_with_reason(parsed) != possible:
         raise ValueError("expected a phone number such as +15205550100")
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
@@ -66,7 +73,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _duration(text: Any) -> Any:
-    if isinstance(text, str) and text[:-1].isdigit() and text[-1] in _UNITS:
+    if isinstance(text, str) and re.fullmatch("[0-9]{1,4}[smhd]", text):
         return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
     raise ValueError("expected a duration such as 30s, 20m, 2h or 3d")
 
@@ -80,14 +87,24 @@ def _condition(text: Any) -> Any:
         raise ValueError(str(error)) from error
 
 
-def _code(text: str) -> str:
-    return " ".join(text.upper().split())
+def _clock(text: Any) -> Any:
+    if isinstance(text, str) and re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall clock has no zone
+    raise ValueError("expected a time of day in quotes, such as '21:00'")
+
+
+def _recipient(text: Any) -> Any:
+    if text in RECIPIENTS:
+        return text
+    raise ValueError(f"expected {', '.join(sorted(RECIPIENTS))}; nobody else is ever texted")
 
 
 Phone = Annotated[str, BeforeValidator(str), AfterValidator(_phone)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 When = Annotated[Condition, BeforeValidator(_condition)]
-Code = Annotated[str, BeforeValidator(str), AfterValidator(_code)]
+Code = Annotated[str, BeforeValidator(code_of), Field(min_length=1)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Recipient = Annotated[Role | Literal["enrolled"], BeforeValidator(_recipient)]
 Language = Literal["en", "es", "fr", "ar", "sw", "fa"]
 
 
@@ -129,10 +146,12 @@ class Agency(_Part):
 
 
 class QuietHours(_Part):
-    """Between these local times, follow-ups and surveys wait."""
+    """Between these local times, follow-ups and surveys wait. The same begin and end: there are none."""
 
-    begin: time = time(21)
-    end: time = time(8)
+    begin: Clock = time(21)
+    end: Clock = time(8)
+    statutory: bool = False
+    """True where the agency's statutory notices wait too; by default they go at any hour."""
 
 
 class Allowed(_Part):
@@ -140,8 +159,12 @@ class Allowed(_Part):
 
     call_types: frozenset[Code]
     offenses: frozenset[Code]
-    highest_priority: frozenset[Code]
+    highest_priority: frozenset[Code] = frozenset()
     """Priorities of the dispatch system that are never texted."""
+    priority_required: bool = True
+    """A call without a priority is not texted; False only for a feed that has none."""
+    not_texted: frozenset[Code] = frozenset()
+    """Call types that the agency knows and does not text: they open no task as unknown ones do."""
 
 
 class NoticeRule(_Part):
@@ -149,7 +172,8 @@ class NoticeRule(_Part):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_.]*$")
     on: EventType
-    to: tuple[Role | Literal["enrolled"], ...] = Field(min_length=1)
+    to: tuple[Recipient, ...] = Field(min_length=1)
+    """A number that stands for several parties is texted once, as the first of these."""
     when: When | None = None
     message: tuple[str, ...] = Field(min_length=1)
     """Message ids of `locales/`; one whose fact is missing is left out, except the first."""
@@ -242,11 +266,24 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
             found.append(((*at, "expires"), "expected a life longer than the delay"))
         if notice.on is EventType.FEED_HEARTBEAT:
             found.append(((*at, "on"), "a heartbeat is about nobody; expected another event"))
+        if notice.when and (other := ({"call", "case"} - {notice.on.about}) & notice.when.names):
+            what = f"{notice.on} is about a {notice.on.about}; expected nothing about a {other.pop()}"
+            found.append(((*at, "when"), what))
         for part in notice.message:
             if known_messages is not None and part not in known_messages:
                 found.append(((*at, "message"), f"no message {part!r} in the catalogs"))
-    for code in sorted(policy.allowed.offenses - texted):
-        found.append((("allowed", "offenses"), f"{code}: expected a NIBRS code that may be texted"))
+    allowed = policy.allowed
+    if allowed.priority_required and not allowed.highest_priority:
+        what = "expected at least one, or priority_required: no for a feed that has no priorities"
+        found.append((("allowed", "highest_priority"), what))
+    for code in sorted(allowed.call_types):
+        if subject := never_texted(code):
+            what = f"is never texted ({subject} in rules/never.yaml); expected another call type"
+            found.append((("allowed", "call_types", code), what))
+    for code in sorted(allowed.call_types & allowed.not_texted):
+        found.append((("allowed", "not_texted", code), "is among call_types too; expected it in one list"))
+    for code in sorted(allowed.offenses - texted):
+        found.append((("allowed", "offenses", code), "expected a NIBRS code that may be texted"))
     if known_messages is not None:
         for message_id in policy.texts:
             if message_id not in known_messages:
@@ -262,12 +299,19 @@ def _line(tree: Any, where: Where) -> int:
         if isinstance(node, CommentedMap) and step in node:
             line = node.lc.key(step)[0]
             node = node[step]
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line = node.lc.item(step)[0]
-            node = node[step]
+        elif isinstance(node, CommentedSeq) and (index := _index(node, step)) is not None:
+            line = node.lc.item(index)[0]
+            node = node[index]
         else:
             break
     return int(line) + 1
+
+
+def _index(items: CommentedSeq, step: str | int) -> int | None:
+    """Where in a list a path goes on: at a position, or at a code that stands there."""
+    if isinstance(step, int):
+        return step if step < len(items) else None
+    return next((index for index, item in enumerate(items) if code_of(item) == step), None)
 
 
 def _field(where: Where) -> str:

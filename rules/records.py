@@ -1,17 +1,21 @@
 """What is known of a call or a case: the newest word on each fact, whatever the order in which events came.
 
-A record is kept as `{key: [stamp, value]}`. A stamp is the event's time and identity, so that the later event wins
-each key on its own, a repeated event changes nothing, and any order of arrival ends in the same record
+A record is kept as `{key: [stamp, value]}`. A stamp is the event's time, stage and identity, so that the later event
+wins each key on its own, a repeated event changes nothing, and any order of arrival ends in the same record
 (a last-writer-wins map; tested as a property). Keys are flat: `type_code`, `officer.name`, `party.caller.phone`.
+
+Reading never fails: what a feed garbled counts as not told, and where that would open a gate, as the worst it could
+mean.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from rules.values import Call, Case, Event, EventType, Party, Role
+from rules.values import CASE_STATUSES, Call, Case, Event, EventType, Party, Role, code_of
 
 Facts = dict[str, list[Any]]
 
@@ -22,47 +26,54 @@ _STATUS_TOLD_BY = {
     EventType.CASE_CLOSED: "closed",
     EventType.ARREST_MADE: "arrest",
 }
+_ORDER = {kind: f"{position:02}" for position, kind in enumerate(EventType)}
+"""Two events of one minute: the later stage wins."""
+_TYPE = "type."
+_PARTY = "party."
+_UNREADABLE_BIRTH_DATE = date.max
+"""Counts as a child, so that a garbled date never lets a text through to one."""
+_NO = frozenset({"", "0", "N", "NO", "F", "FALSE"})
 
 
 def merge(facts: Mapping[str, list[Any]], event: Event) -> Facts:
     """The record with one more event in it. Pure; `facts` is left as it was."""
-    stamp = f"{event.time.astimezone(UTC).isoformat()} {event.source} {event.id}"
+    time = event.time.astimezone(UTC).isoformat(timespec="microseconds")
+    stamp = f"{time} {_ORDER[event.type]} {event.source} {event.id}"
     merged = dict(facts)
-    for key, value in _told_by(event):
+    for key, value in _told_by(event).items():
         if key not in merged or merged[key][0] < stamp:
             merged[key] = [stamp, value]
     return merged
 
 
-def _told_by(event: Event) -> Iterator[tuple[str, Any]]:
-    for key, value in event.data.items():
-        if value is not None:
-            yield key, value
+def _told_by(event: Event) -> dict[str, Any]:
+    """The facts of an event: those in it, and those that it is by being what it is."""
+    told = {key: value for key, value in event.data.items() if value is not None}
     if event.type in _STAGES:
-        yield "stage", event.type.value
-    if event.type in _STATUS_TOLD_BY and "status" not in event.data:
-        yield "status", _STATUS_TOLD_BY[event.type]
-    if code := event.data.get("type_code"):
-        yield f"type.{code}", True
+        told["stage"] = event.type.value
+    if event.type in _STATUS_TOLD_BY:
+        told.setdefault("status", _STATUS_TOLD_BY[event.type])
+    if code := code_of(told.get("type_code", "")):
+        told[_TYPE + code] = True
+    return told
 
 
 def as_call(number: str, facts: Mapping[str, list[Any]]) -> Call:
     """The record read as a call."""
     known = _values(facts)
-    stage = known.get("stage")
     return Call(
         number=number,
-        type_code=known.get("type_code"),
-        priority=known.get("priority"),
-        how_received=known.get("how_received"),
-        in_progress=known.get("in_progress"),
-        stage=EventType(stage) if stage else None,
-        type_codes=tuple(sorted(key[5:] for key in known if key.startswith("type."))),
-        district=known.get("district"),
-        officer=known.get("officer.name"),
-        officer_contact=known.get("officer.contact"),
-        report_number=known.get("report_number"),
-        disposition=known.get("disposition"),
+        type_code=_code(known.get("type_code")),
+        priority=_code(known.get("priority")),
+        how_received=_text(known.get("how_received")),
+        in_progress=_yes(known.get("in_progress")),
+        stage=_stage(known.get("stage")),
+        type_codes=tuple(sorted(key.removeprefix(_TYPE) for key in known if key.startswith(_TYPE))),
+        district=_text(known.get("district")),
+        officer=_text(known.get("officer.name")),
+        officer_contact=_text(known.get("officer.contact")),
+        report_number=_text(known.get("report_number")),
+        disposition=_text(known.get("disposition")),
         parties=_parties(known),
     )
 
@@ -70,21 +81,20 @@ def as_call(number: str, facts: Mapping[str, list[Any]]) -> Call:
 def as_case(number: str, facts: Mapping[str, list[Any]]) -> Case:
     """The record read as a case."""
     known = _values(facts)
-    offenses = known.get("offenses")
-    reported_at = known.get("reported_at")
+    status = _text(known.get("status"))
     return Case(
         number=number,
-        offenses=tuple(offenses) if offenses is not None else None,
-        status=known.get("status"),
-        assigned_to=known.get("assigned_to"),
-        officer=known.get("officer.name"),
-        officer_contact=known.get("officer.contact"),
-        division=known.get("division"),
-        unit=known.get("unit"),
-        reported_at=datetime.fromisoformat(reported_at) if reported_at else None,
-        call_number=known.get("call_number"),
-        appearance=known.get("appearance"),
-        custody_phone=known.get("custody_phone"),
+        offenses=_codes(known.get("offenses")),
+        status=status if status in CASE_STATUSES else None,
+        assigned_to=_text(known.get("assigned_to")),
+        officer=_text(known.get("officer.name")),
+        officer_contact=_text(known.get("officer.contact")),
+        division=_text(known.get("division")),
+        unit=_text(known.get("unit")),
+        reported_at=_time(known.get("reported_at")),
+        call_number=_text(known.get("call_number")),
+        appearance=_text(known.get("appearance")),
+        custody_phone=_text(known.get("custody_phone")),
         parties=_parties(known),
     )
 
@@ -94,27 +104,83 @@ def _values(facts: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 
 def _parties(known: Mapping[str, Any]) -> tuple[Party, ...]:
+    return tuple(_party(party_id, told) for party_id, told in sorted(_told_of_parties(known).items()))
+
+
+def _told_of_parties(known: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """By party id; an id may hold dots, a fact's name does not."""
     by_id: dict[str, dict[str, Any]] = {}
+    for party_id, name, value in _party_keys(known):
+        by_id.setdefault(party_id, {})[name] = value
+    return by_id
+
+
+def _party_keys(known: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for key, value in known.items():
-        if key.startswith("party."):
-            party_id, _, name = key[6:].rpartition(".")
-            by_id.setdefault(party_id, {})[name] = value
-    return tuple(_party(party_id, told) for party_id, told in sorted(by_id.items()))
+        party_id, _, name = key.removeprefix(_PARTY).rpartition(".")
+        if key.startswith(_PARTY) and party_id:
+            yield party_id, name, value
 
 
 def _party(party_id: str, told: Mapping[str, Any]) -> Party:
-    born = told.get("birth_date")
-    relationships = told.get("relationships")
     return Party(
         id=party_id,
-        role=Role(told.get("role", Role.OTHER)),
-        name=told.get("name"),
-        phone=told.get("phone"),
-        email=told.get("email"),
-        language=told.get("language"),
-        class_of_service=told.get("class_of_service"),
-        birth_date=date.fromisoformat(born) if born else None,
-        victim_type=told.get("victim_type"),
-        relationships=tuple(relationships) if relationships is not None else None,
-        represents=told.get("represents"),
+        role=_role(told.get("role")),
+        name=_text(told.get("name")),
+        phone=_text(told.get("phone")),
+        email=_text(told.get("email")),
+        language=_text(told.get("language")),
+        class_of_service=_code(told.get("class_of_service")),
+        birth_date=_birth_date(told.get("birth_date")),
+        victim_type=_code(told.get("victim_type")),
+        relationships=_codes(told.get("relationships")),
+        represents=_text(told.get("represents")),
     )
+
+
+def _text(told: Any) -> str | None:
+    return None if told is None else str(told).strip() or None
+
+
+def _code(told: Any) -> str | None:
+    return None if told is None else code_of(told) or None
+
+
+def _codes(told: Any) -> tuple[str, ...] | None:
+    """A list of codes, or one text that holds them: "SE, AQ"."""
+    if told is None:
+        return None
+    codes = told if isinstance(told, list | tuple) else re.split(r"[,;\s]+", str(told))
+    return tuple(code for code in map(code_of, codes) if code)
+
+
+def _yes(told: Any) -> bool | None:
+    return None if told is None else code_of(told) not in _NO
+
+
+def _stage(told: Any) -> EventType | None:
+    return EventType(told) if str(told) in _STAGES else None
+
+
+def _role(told: Any) -> Role:
+    """Whoever is called by another name than ours is never texted."""
+    name = str(told).strip().lower()
+    return Role(name) if name in set(Role) else Role.OTHER
+
+
+def _time(told: Any) -> datetime | None:
+    """None also for a time without an offset: it could be off by hours."""
+    try:
+        time = datetime.fromisoformat(str(told))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _birth_date(told: Any) -> date | None:
+    if _text(told) is None:
+        return None
+    try:
+        return datetime.fromisoformat(str(told).strip()).date()
+    except ValueError:
+        return _UNREADABLE_BIRTH_DATE

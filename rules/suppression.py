@@ -6,27 +6,36 @@ an event comes and again at the moment of sending. What is missing fails closed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 
-from ruamel.yaml import YAML
-
-from rules.offenses import domestic_relationships, offenses
+from rules.never import never_reported, never_texted
+from rules.offenses import domestic_relationships, offenses, relationships
 from rules.policy import Policy
-from rules.values import ACCUSED_ROLES, TEXTED_ROLES, Call, Case, EventType, Party, Record, Role
+from rules.values import (
+    ACCUSED_ROLES,
+    IMPERSONAL_VICTIMS,
+    TEXTED_ROLES,
+    Call,
+    Case,
+    EventType,
+    Party,
+    Record,
+    Role,
+    code_of,
+)
 
 
 class Reason(StrEnum):
-    """Why a notice is not sent. The value stands in the database; the sentence is for people."""
+    """Why a notice is not sent, or waits. The value stands in the database; the sentence is for people."""
 
     UNKNOWN_CODE = "unknown_code"
+    NOT_ALLOWED = "not_allowed"
     NEVER_AUTOMATED = "never_automated"
     HIGHEST_PRIORITY = "highest_priority"
+    PRIORITY_UNKNOWN = "priority_unknown"
     IN_PROGRESS = "in_progress"
     HANG_UP = "hang_up"
     OFFICER_INITIATED = "officer_initiated"
@@ -39,13 +48,17 @@ class Reason(StrEnum):
     OFFICER_VICTIM = "officer_victim"
     MINOR = "minor"
     AGE_UNKNOWN = "age_unknown"
+    NO_PARTY = "no_party"
     NO_PHONE = "no_phone"
     NOT_WIRELESS = "not_wireless"
+    SAME_NUMBER = "same_number"
     CONDITION = "condition"
     HISTORY = "history"
     STALE = "stale"
     OVERTAKEN = "overtaken"
     OPTED_OUT = "opted_out"
+    UNCLEAR_OPT_OUT = "unclear_opt_out"
+    QUIET_HOURS = "quiet_hours"
     WRONG_NUMBER = "wrong_number"
     SENDER_HELD = "sender_held"
 
@@ -60,7 +73,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the checks look at: one party on one record, with the calls that led to the case."""
+    """What the checks look at: one party on one record, with the calls and cases that belong to it."""
 
     policy: Policy
     record: Record
@@ -68,46 +81,41 @@ class Subject:
     today: date
     """The date where the agency is."""
     linked_calls: tuple[Call, ...] = ()
+    linked_cases: tuple[Case, ...] = ()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The record itself, if it is a call, and those linked to it."""
+        return (self.record, *self.linked_calls) if isinstance(self.record, Call) else self.linked_calls
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The record itself, if it is a case, and those linked to it."""
+        return (self.record, *self.linked_cases) if isinstance(self.record, Case) else self.linked_cases
 
     @property
     def call_types(self) -> tuple[str, ...]:
-        """Every call type that ever stood on the record or on a call that led to it."""
-        calls = (self.record, *self.linked_calls) if isinstance(self.record, Call) else self.linked_calls
-        return tuple(
-            sorted({code for call in calls for code in (*call.type_codes, call.type_code or "") if code})
-        )
+        """Every call type that ever stood on one of these calls."""
+        told = {code for call in self.calls for code in (*call.type_codes, call.type_code or "")}
+        return tuple(sorted(code_of(code) for code in told if code))
+
+    @property
+    def everybody(self) -> tuple[Party, ...]:
+        """Every party on any of these records, and the one in question."""
+        records: tuple[Record, ...] = (*self.calls, *self.cases)
+        return (self.party, *(party for record in records for party in record.parties))
 
 
 Check = Callable[[Subject], Suppressed | None]
 
 _ADULT_AT = 18
 _PERSON_OFFENSES_OFTEN_DOMESTIC = frozenset({"13A", "13B", "13C"})
+_RELATIONSHIP_UNKNOWN = "RU"
+_VICTIM_WAS_OFFENDER = "VO"
 WIRELESS = frozenset({"WRLS", "WPH1", "WPH2"})
 """Classes of service (NENA) that are sure to be a mobile phone."""
-_SURE_TO_BE_A_LANDLINE = frozenset({"RESD", "COIN", "PAY$", "PBX", "CNTX"})
-
-
-@cache
-def _never() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    table = YAML(typ="safe").load(Path(__file__).parent / "never.yaml")
-    return tuple((reason, _words(entries)) for reason, entries in table.items())
-
-
-def _words(entries: Iterable[str]) -> re.Pattern[str]:
-    spelled = (
-        "".join(
-            f" {re.escape(word[:-1])}[^ ]*" if word.endswith("*") else f" {re.escape(word)}"
-            for word in str(e).split()
-        )
-        for e in entries
-    )
-    return re.compile("|".join(f"(?:{words}(?= ))" for words in spelled))
-
-
-def never_texted(call_type: str) -> str | None:
-    """The reason in never.yaml for which this call type is never texted, or None. Any spelling."""
-    plain = " " + re.sub(r"[^A-Z0-9]+", " ", call_type.upper()) + " "
-    return next((reason for reason, words in _never() if words.search(plain)), None)
+_NO_PERSONS_PHONE = frozenset({"COIN", "COCT", "PAY$", "VPAY", "PBX", "RPBX", "BPBX", "CNTX"})
+"""Pay phones and switchboards. Any other class may be a mobile phone after all: sending tells."""
 
 
 _REASON_OF = {
@@ -119,27 +127,40 @@ _REASON_OF = {
 
 
 def _never_this_type(subject: Subject) -> Suppressed | None:
+    """Of every type the call ever had: one that was domestic violence for a minute stays suspect."""
+    return _never(subject, never_texted)
+
+
+def _never_this_report(subject: Subject) -> Suppressed | None:
+    """A case is asked only about the subjects that no stage may text: the report stage has its own list."""
+    return _never(subject, never_reported)
+
+
+def _never(subject: Subject, found_in: Callable[[str], str | None]) -> Suppressed | None:
     for code in subject.call_types:
-        if found := never_texted(code):
+        if found := found_in(code):
             return Suppressed(_REASON_OF.get(found, Reason.NEVER_AUTOMATED), f"{code}: {found}")
     return None
 
 
 def _allowed_type(subject: Subject) -> Suppressed | None:
-    code = subject.record.type_code if isinstance(subject.record, Call) else None
-    if code is None:
+    assert isinstance(subject.record, Call)
+    if subject.record.type_code is None:
         return Suppressed(Reason.UNKNOWN_CODE, "no type")
-    allowed = subject.policy.allowed.call_types
-    strangers = [c for c in subject.call_types if " ".join(c.upper().split()) not in allowed]
-    return Suppressed(Reason.UNKNOWN_CODE, strangers[0]) if strangers else None
+    allowed = subject.policy.allowed
+    others = [code for code in subject.call_types if code not in allowed.call_types]
+    if strangers := [code for code in others if code not in allowed.not_texted]:
+        return Suppressed(Reason.UNKNOWN_CODE, strangers[0])
+    return Suppressed(Reason.NOT_ALLOWED, others[0]) if others else None
 
 
 def _priority(subject: Subject) -> Suppressed | None:
     assert isinstance(subject.record, Call)
     priority = subject.record.priority
+    allowed = subject.policy.allowed
     if priority is None:
-        return Suppressed(Reason.HIGHEST_PRIORITY, "priority unknown")
-    if priority.upper() in subject.policy.allowed.highest_priority:
+        return Suppressed(Reason.PRIORITY_UNKNOWN) if allowed.priority_required else None
+    if code_of(priority) in allowed.highest_priority:
         return Suppressed(Reason.HIGHEST_PRIORITY, priority)
     return None
 
@@ -149,18 +170,11 @@ def _in_progress(subject: Subject) -> Suppressed | None:
     return Suppressed(Reason.IN_PROGRESS) if subject.record.in_progress else None
 
 
-def _officer_initiated(subject: Subject) -> Suppressed | None:
+def _how_received(subject: Subject) -> Suppressed | None:
+    """The words for a hang-up or an officer's own call show here as they do in the type."""
     assert isinstance(subject.record, Call)
-    how = (subject.record.how_received or "").lower()
-    return Suppressed(Reason.OFFICER_INITIATED) if how in {"officer", "self_initiated", "onview"} else None
-
-
-def _domestic_call(subject: Subject) -> Suppressed | None:
-    """A case is asked only about domestic violence on the call that led to it: the report stage has its own list."""
-    for code in subject.call_types:
-        if never_texted(code) == "domestic_violence":
-            return Suppressed(Reason.DOMESTIC_VIOLENCE, code)
-    return None
+    found = never_texted(subject.record.how_received or "")
+    return Suppressed(_REASON_OF[found]) if found in {"hang_up", "officer_initiated"} else None
 
 
 def _offenses_known(subject: Subject) -> Suppressed | None:
@@ -169,8 +183,8 @@ def _offenses_known(subject: Subject) -> Suppressed | None:
 
 
 def _sensitive(subject: Subject) -> Suppressed | None:
-    assert isinstance(subject.record, Case)
-    for code in subject.record.offenses or ():
+    """Also of a case that a call led to: its caller would be texted about the same thing."""
+    for code in _offenses(subject):
         known = offenses().get(code)
         if known is not None and known.stance == "sensitive":
             return Suppressed(Reason.SENSITIVE_OFFENSE, code)
@@ -178,25 +192,45 @@ def _sensitive(subject: Subject) -> Suppressed | None:
 
 
 def _allowed_offense(subject: Subject) -> Suppressed | None:
-    assert isinstance(subject.record, Case)
-    for code in subject.record.offenses or ():
-        if code not in subject.policy.allowed.offenses:
+    """A code that NIBRS does not have is a mistake to be looked at; one that the agency left out is a decision."""
+    for code in _offenses(subject):
+        if code not in offenses():
             return Suppressed(Reason.UNKNOWN_CODE, code)
+        if code not in subject.policy.allowed.offenses:
+            return Suppressed(Reason.NOT_ALLOWED, code)
     return None
+
+
+def _offenses(subject: Subject) -> Iterator[str]:
+    return (code_of(code) for case in subject.cases for code in case.offenses or ())
 
 
 def _domestic_relationship(subject: Subject) -> Suppressed | None:
-    """Of every victim on the case, since a caller's text reaches the same household."""
-    assert isinstance(subject.record, Case)
-    often_domestic = [c for c in subject.record.offenses or () if c in _PERSON_OFFENSES_OFTEN_DOMESTIC]
-    victims = [p for p in subject.record.parties if p.role is Role.VICTIM] or [subject.party]
-    for victim in victims:
-        for code in victim.relationships or ():
+    """Of anybody on the record, since a text to the caller reaches the same household."""
+    for party in subject.everybody:
+        for code in _relationships(party):
             if code in domestic_relationships():
                 return Suppressed(Reason.DOMESTIC_VIOLENCE, f"relationship {code}")
-        if often_domestic and not victim.relationships:
-            return Suppressed(Reason.DOMESTIC_VIOLENCE, f"{often_domestic[0]} with no relationship given")
+    often_domestic = sorted(_PERSON_OFFENSES_OFTEN_DOMESTIC.intersection(_offenses(subject)))
+    if often_domestic and not _all_relationships_told(subject):
+        return Suppressed(Reason.DOMESTIC_VIOLENCE, f"{often_domestic[0]} with no relationship given")
     return None
+
+
+def _all_relationships_told(subject: Subject) -> bool:
+    """Whether each victim of an assault is known to be no relation; NIBRS asks it of persons only."""
+    told = [
+        _relationships(party)
+        for case in subject.cases
+        for party in case.parties
+        if party.role is Role.VICTIM and party.victim_type not in IMPERSONAL_VICTIMS
+    ]
+    known = relationships().keys() - {_RELATIONSHIP_UNKNOWN}
+    return bool(told) and all(codes and known.issuperset(codes) for codes in told)
+
+
+def _relationships(party: Party) -> tuple[str, ...]:
+    return tuple(code_of(code) for code in party.relationships or ())
 
 
 def _role(subject: Subject) -> Suppressed | None:
@@ -206,17 +240,31 @@ def _role(subject: Subject) -> Suppressed | None:
 
 def _accused_number(subject: Subject) -> Suppressed | None:
     """One number as victim and as suspect blocks automation for everybody on that record."""
-    parties = (*subject.record.parties, *(p for call in subject.linked_calls for p in call.parties))
-    accused = {p.phone for p in parties if p.role in ACCUSED_ROLES and p.phone}
-    texted = {p.phone for p in parties if p.role in TEXTED_ROLES} | {subject.party.phone}
-    return Suppressed(Reason.ACCUSED_NUMBER) if accused & texted else None
+    accused = {_same(p.phone) for p in subject.everybody if p.role in ACCUSED_ROLES and p.phone}
+    texted = {_same(p.phone) for p in subject.everybody if p.role in TEXTED_ROLES and p.phone}
+    if accused & texted:
+        return Suppressed(Reason.ACCUSED_NUMBER)
+    if any(_VICTIM_WAS_OFFENDER in _relationships(party) for party in subject.everybody):
+        return Suppressed(Reason.ACCUSED_NUMBER, f"relationship {_VICTIM_WAS_OFFENDER}")
+    return None
 
 
 def _agency_number(subject: Subject) -> Suppressed | None:
+    """No line of the agency, its stations or its officers, under whatever role it stands on the record."""
+    if subject.party.phone is None:
+        return None
     agency = subject.policy.agency
-    own = {agency.phone, agency.records_phone, *agency.never_text, *agency.on_call}
-    own |= {p.phone for p in subject.record.parties if p.role is Role.OFFICER and p.phone}
-    return Suppressed(Reason.AGENCY_NUMBER) if subject.party.phone in own else None
+    own = [agency.phone, agency.records_phone, agency.advocate_phone, *agency.never_text, *agency.on_call]
+    for division in agency.divisions.values():
+        own += [division.substation_phone, *division.unit_phones.values()]
+    own += [p.phone for p in subject.everybody if p.role is Role.OFFICER or p.victim_type == "L"]
+    ours = {_same(phone) for phone in own if phone}
+    return Suppressed(Reason.AGENCY_NUMBER) if _same(subject.party.phone) in ours else None
+
+
+def _same(phone: str) -> str:
+    """The same for each way of writing a US number: feeds differ, and a suspect's number must not slip through."""
+    return "".join(c for c in phone if c.isdecimal())[-10:]
 
 
 def _officer_victim(subject: Subject) -> Suppressed | None:
@@ -225,20 +273,31 @@ def _officer_victim(subject: Subject) -> Suppressed | None:
 
 def _minor(subject: Subject) -> Suppressed | None:
     """A minor's representative is texted in the minor's place (see `engine.recipients`), never the minor."""
+    if too_young(subject.party, subject.today):
+        return Suppressed(Reason.MINOR)
     if subject.party.role is Role.REPRESENTATIVE:
         return None
-    if subject.party.birth_date is not None:
-        return Suppressed(Reason.MINOR) if too_young(subject) else None
-    if isinstance(subject.record, Case) and subject.party.role is Role.VICTIM:
-        known = [offenses().get(code) for code in subject.record.offenses or ()]
-        if any(offense is not None and offense.crime_against == "person" for offense in known):
-            return Suppressed(Reason.AGE_UNKNOWN)
-    return None
+    if subject.party.phone and any(
+        party.phone and _same(party.phone) == _same(subject.party.phone)
+        for party in subject.everybody
+        if too_young(party, subject.today)
+    ):
+        return Suppressed(Reason.MINOR, "same number")
+    return Suppressed(Reason.AGE_UNKNOWN) if _age_matters(subject) else None
 
 
-def too_young(subject: Subject) -> bool:
+def _age_matters(subject: Subject) -> bool:
+    """Whether a victim of a crime against a person has no age: a child's case would be told to a child."""
+    victim = subject.party
+    if victim.role is not Role.VICTIM or victim.birth_date or victim.victim_type in IMPERSONAL_VICTIMS:
+        return False
+    known = [offenses().get(code) for code in _offenses(subject)]
+    return any(offense is not None and offense.crime_against == "person" for offense in known)
+
+
+def too_young(party: Party, today: date) -> bool:
     """Whether the party is known to be a minor on that day."""
-    born, today = subject.party.birth_date, subject.today
+    born = party.birth_date
     if born is None:
         return False
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < _ADULT_AT
@@ -247,9 +306,8 @@ def too_young(subject: Subject) -> bool:
 def _reachable(subject: Subject) -> Suppressed | None:
     if not subject.party.phone:
         return Suppressed(Reason.NO_PHONE)
-    if (subject.party.class_of_service or "").upper() in _SURE_TO_BE_A_LANDLINE:
-        return Suppressed(Reason.NOT_WIRELESS, subject.party.class_of_service or "")
-    return None
+    service = code_of(subject.party.class_of_service or "")
+    return Suppressed(Reason.NOT_WIRELESS, service) if service in _NO_PERSONS_PHONE else None
 
 
 _EVERY_STAGE: tuple[Check, ...] = (
@@ -262,13 +320,15 @@ _EVERY_STAGE: tuple[Check, ...] = (
 )
 _CALL_STAGE: tuple[Check, ...] = (
     _never_this_type,
-    _officer_initiated,
+    _how_received,
     _in_progress,
+    _sensitive,
+    _domestic_relationship,
     _allowed_type,
     _priority,
 )
 _REPORT_STAGE: tuple[Check, ...] = (
-    _domestic_call,
+    _never_this_report,
     _offenses_known,
     _sensitive,
     _domestic_relationship,
@@ -279,17 +339,25 @@ _REPORT_STAGE: tuple[Check, ...] = (
 def why_not(subject: Subject) -> Suppressed | None:
     """The first reason why this party may not be texted automatically about this record, or None."""
     stage = _CALL_STAGE if isinstance(subject.record, Call) else _REPORT_STAGE
-    for check in (*stage, *_EVERY_STAGE):
-        if found := check(subject):
-            return found
-    return None
+    return _first(subject, (*stage, *_EVERY_STAGE))
 
 
-def may_automate(policy: Policy, case: Case, now: datetime, linked_calls: tuple[Call, ...] = ()) -> bool:
-    """Whether alerts on this case may go out by themselves, whoever asks."""
-    nobody = Party(id="", role=Role.CALLER, phone=None)
-    subject = Subject(policy, case, nobody, now.astimezone(policy.agency.zone).date(), linked_calls)
-    return all(check(subject) is None for check in (*_REPORT_STAGE, _accused_number))
+def may_automate(
+    policy: Policy,
+    case: Case,
+    now: datetime,
+    linked_calls: tuple[Call, ...] = (),
+    *,
+    asking: Party | None = None,
+) -> bool:
+    """Whether alerts on this case may go out by themselves: whoever asks, or to the party that asks."""
+    party = asking or Party(id="", role=Role.CALLER)
+    subject = Subject(policy, case, party, now.astimezone(policy.agency.zone).date(), linked_calls)
+    return _first(subject, (*_REPORT_STAGE, *(_EVERY_STAGE if asking else (_accused_number,)))) is None
+
+
+def _first(subject: Subject, checks: tuple[Check, ...]) -> Suppressed | None:
+    return next((found for check in checks if (found := check(subject))), None)
 
 
 OVERTAKEN_BY: dict[EventType, frozenset[EventType]] = {
@@ -297,10 +365,26 @@ OVERTAKEN_BY: dict[EventType, frozenset[EventType]] = {
         {EventType.CALL_DISPATCHED, EventType.CALL_ARRIVED, EventType.CALL_CLOSED, EventType.CALL_CANCELED}
     ),
     EventType.CALL_DISPATCHED: frozenset(
-        {EventType.CALL_ARRIVED, EventType.CALL_CLOSED, EventType.CALL_CANCELED}
+        {
+            EventType.CALL_DIVERTED,
+            EventType.CALL_DELAYED,
+            EventType.CALL_ARRIVED,
+            EventType.CALL_CLOSED,
+            EventType.CALL_CANCELED,
+        }
+    ),
+    EventType.CALL_DIVERTED: frozenset(
+        {EventType.CALL_DISPATCHED, EventType.CALL_ARRIVED, EventType.CALL_CLOSED, EventType.CALL_CANCELED}
     ),
     EventType.CALL_DELAYED: frozenset(
-        {EventType.CALL_ARRIVED, EventType.CALL_CLOSED, EventType.CALL_CANCELED}
+        {EventType.CALL_DISPATCHED, EventType.CALL_ARRIVED, EventType.CALL_CLOSED, EventType.CALL_CANCELED}
     ),
 }
 """A notice about a stage that the call has left behind would only confuse."""
+
+
+def overtaken(record: Record, told_by: EventType) -> Suppressed | None:
+    """Whether the call has moved on since the event that a notice tells of."""
+    if isinstance(record, Call) and record.stage and record.stage in OVERTAKEN_BY.get(told_by, ()):
+        return Suppressed(Reason.OVERTAKEN, record.stage.value)
+    return None

@@ -58,6 +58,17 @@ class Role(StrEnum):
 TEXTED_ROLES = frozenset({Role.CALLER, Role.VICTIM, Role.REPRESENTATIVE})
 ACCUSED_ROLES = frozenset({Role.SUSPECT, Role.ARRESTEE})
 
+CASE_STATUSES = frozenset({"open", "assigned", "inactive", "arrest", "prosecutor", "closed"})
+"""What can be said of a case; each has a sentence `case_status.*` in the catalogs."""
+
+IMPERSONAL_VICTIMS = frozenset({"B", "F", "G", "S"})
+"""NIBRS victim types that are no person: business, financial institution, government, society."""
+
+
+def code_of(text: object) -> str:
+    """A code as it is compared: in capitals, with single spaces. `theft  vehicle` is THEFT VEHICLE."""
+    return " ".join(str(text).upper().split())
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -90,7 +101,7 @@ class Party:
     victim_type: str | None = None
     """NIBRS victim type: I individual, B business, F financial, G government, L officer, S society ..."""
     relationships: tuple[str, ...] | None = None
-    """NIBRS codes of what the victim was to each offender; None if the feed did not say."""
+    """NIBRS codes of what the victim was to each offender; None if the feed did not say, and so is ()."""
     represents: str | None = None
     """For a representative: the id of the party who is represented."""
 
@@ -125,7 +136,7 @@ class Case:
     offenses: tuple[str, ...] | None = None
     """NIBRS codes; None while nobody has said."""
     status: str | None = None
-    """`open`, `assigned`, `inactive`, `arrest`, `prosecutor`, `closed`."""
+    """One of CASE_STATUSES; None where nobody said, or said what we have no sentence for."""
     assigned_to: str | None = None
     officer: str | None = None
     officer_contact: str | None = None
