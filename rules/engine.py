@@ -68,10 +68,10 @@ class Context:
 
     linked_calls: tuple[Call, ...] = ()
     """Of a case: the calls that led to it."""
-    linked_cases: tuple[Case, ...] = ()
-    """Of a call: the cases that came of it."""
     enrolled: frozenset[str] = field(default_factory=frozenset)
     """Phone numbers enrolled for alerts on this case."""
+    linked_cases: tuple[Case, ...] = ()
+    """Of a call: the cases that came of it."""
 
 
 @dataclass(frozen=True, slots=True)
