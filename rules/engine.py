@@ -37,6 +37,7 @@ class Decision:
 
     rule: str
     party_id: str
+    """Empty where the record names nobody who could be told."""
     suppressed: Suppressed | None = None
 
 
@@ -117,7 +118,9 @@ def decide(policy: Policy, event: Event, record: Record, now: datetime, context:
             elif task := _task(asked, party.id, suppressed):
                 tasks[task.key] = task
         if not parties and _somebody_must_be_told(asked):
-            task = _owed(asked, "", Suppressed(Reason.NO_PARTY))
+            nobody = Suppressed(Reason.NO_PARTY)
+            decisions.append(Decision(rule.id, "", nobody))
+            task = _owed(asked, "", nobody)
             tasks[task.key] = task
     return Outcome(tuple(notices), tuple(decisions), tuple(tasks.values()))
 
