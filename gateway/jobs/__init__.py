@@ -1,0 +1,1 @@
+"""What the processes run: drains that are woken, and the sweep that wakes them when a wake-up was lost."""

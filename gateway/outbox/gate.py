@@ -1,0 +1,199 @@
+"""Claims what is due, asks the rules once more about each, paces, and hands out what may be posted now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from gateway.ground import Ground
+from gateway.outbox.carriers.answers import Outgoing
+from gateway.outbox.pace import Pace
+from gateway.outbox.react import InTrouble
+from gateway.outbox.states import Input
+from gateway.store import decisions, messages, records, tasks
+from gateway.store.decisions import NewDecision
+from gateway.store.messages import Ruled
+from gateway.store.tasks import NewTask
+from rules import gate
+from rules.policy import NoticeClass
+from rules.suppression import Reason, Subject
+from rules.values import Case, Record
+
+LEASE = timedelta(seconds=30)
+_VALIDITY_SECONDS = range(1, 36001)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message to post now, and what a refusal would need to know."""
+
+    outgoing: Outgoing
+    message: InTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What one look into the outbox gave."""
+
+    found: int
+    ready: tuple[Taken, ...]
+
+
+def take(ground: Ground, pace: Pace, most: int) -> Taking:
+    """Up to `most` messages that may be posted now, already marked as being sent. No network but database and Redis."""
+    now = ground.clock()
+    with ground.database.begin() as connection:
+        claimed = messages.claim(connection, now, now + LEASE, most)
+    if not claimed:
+        return Taking(0, ())
+    rulings = _rule(ground, claimed, now)
+    may_go = [row for row in claimed if rulings[row.id].verdict is gate.Verdict.SEND]
+    ready, too_fast = _pace(pace, may_go)
+    waits = [
+        Ruled(row.id, due_at=ruling.until)
+        for row in claimed
+        if (ruling := rulings[row.id]).verdict is gate.Verdict.WAIT
+    ]
+    drops = [row for row in claimed if rulings[row.id].verdict is gate.Verdict.DROP]
+    with ground.database.begin() as connection:
+        messages.move_each(connection, Input.WAIT, [*waits, *too_fast])
+        _drop(connection, drops, rulings, ground, now)
+        posting = messages.dispatch(connection, [row.id for row in ready], now + LEASE)
+    return Taking(len(claimed), tuple(_taken(ground, row, now) for row in ready if row.id in posting))
+
+
+def _rule(ground: Ground, claimed: Sequence[Row[Any]], now: datetime) -> dict[Any, gate.Ruling]:
+    """The rules' word on each message, with the records read again in one query an agency."""
+    known: dict[tuple[str, str, str], Record] = {}
+    linked: dict[tuple[str, str], Any] = {}
+    with ground.database.connect() as connection:
+        for agency_id, keys in _by_agency(claimed).items():
+            for (kind, number), facts in records.load(connection, agency_id, keys).items():
+                known[agency_id, kind, number] = records.view((kind, number), facts)
+            cases = [r for (agency, *_), r in known.items() if agency == agency_id and isinstance(r, Case)]
+            for number, calls in records.calls_behind(connection, agency_id, cases).items():
+                linked[agency_id, number] = calls
+    rulings = {}
+    for row in claimed:
+        policy = ground.policies.of(row.agency_id).policy
+        rulings[row.id] = (
+            gate.Ruling(gate.Verdict.DROP, Reason.WRONG_NUMBER)
+            if row.wrong_number and row.record_kind
+            else gate.rule_on(
+                policy,
+                NoticeClass(row.notice_class),
+                now=now,
+                expires=row.expires_at,
+                opted_out=row.opted_out,
+                held_until=row.held_until,
+                subject=_subject(row, policy, known, linked, now),
+            )
+        )
+    return rulings
+
+
+def _by_agency(claimed: Iterable[Row[Any]]) -> dict[str, set[tuple[str, str]]]:
+    keys: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in claimed:
+        if row.record_kind:
+            keys[row.agency_id].add((row.record_kind, row.record_number))
+    return keys
+
+
+def _subject(row: Row[Any], policy: Any, known: Any, linked: Any, now: datetime) -> Subject | None:
+    record = known.get((row.agency_id, row.record_kind, row.record_number))
+    if record is None:
+        return None
+    party = next((p for p in record.parties if p.id == row.party_id), None)
+    if party is None:
+        return None
+    today = now.astimezone(policy.agency.zone).date()
+    return Subject(policy, record, party, today, linked.get((row.agency_id, record.number), ()))
+
+
+def _pace(pace: Pace, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Ruled]]:
+    """Who may go now, and who waits for a place behind them."""
+    by_sender: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_sender[row.sender_id].append(row)
+    ready: list[Row[Any]] = []
+    too_fast: list[Ruled] = []
+    for sender_id, waiting in by_sender.items():
+        rate = float(waiting[0].segments_per_second)
+        grant = pace.reserve(sender_id, [row.segments for row in waiting], rate)
+        ready += waiting[: grant.count]
+        place = grant.free_at
+        for row in waiting[grant.count :]:
+            too_fast.append(Ruled(row.id, due_at=datetime.fromtimestamp(place - 1, UTC)))
+            place += row.segments / rate
+    return ready, too_fast
+
+
+def _drop(connection: Any, drops: Sequence[Row[Any]], rulings: Any, ground: Ground, now: datetime) -> None:
+    """A dropped message keeps its reason, and what is owed becomes a person's task."""
+    messages.move_each(
+        connection, Input.DROP, [Ruled(row.id, reason=rulings[row.id].reason.value) for row in drops]
+    )
+    decisions.keep(
+        connection,
+        [
+            NewDecision(
+                agency_id=row.agency_id,
+                rule=row.notice,
+                record_kind=row.record_kind,
+                record_number=row.record_number,
+                party_id=row.party_id,
+                outcome="suppressed",
+                reason=rulings[row.id].reason.value,
+                detail=rulings[row.id].detail,
+                policy_hash=row.policy_hash,
+                message_id=row.id,
+                at=now,
+            )
+            for row in drops
+            if row.record_kind and row.policy_hash
+        ],
+    )
+    tasks.open_tasks(connection, [_owed(row, rulings[row.id], now) for row in drops if _is_owed(ground, row)])
+
+
+def _is_owed(ground: Ground, row: Row[Any]) -> bool:
+    notices = ground.policies.of(row.agency_id).policy.notices
+    return any(rule.id == row.notice and rule.owed for rule in notices)
+
+
+def _owed(row: Row[Any], ruling: gate.Ruling, now: datetime) -> NewTask:
+    reason = ruling.reason.value if ruling.reason else ""
+    detail = {"notice": row.notice, "number": row.record_number or "", "reason": reason}
+    return NewTask(
+        row.agency_id, "owed_notice", f"owed:{row.intent_key}", detail, now, now + timedelta(hours=24)
+    )
+
+
+def _taken(ground: Ground, row: Row[Any], now: datetime) -> Taken:
+    validity = int((row.expires_at - now).total_seconds()) if row.expires_at else None
+    return Taken(
+        Outgoing(
+            id=row.id,
+            to=row.phone,
+            body=row.body,
+            sender_number=row.sender_number,
+            messaging_service_sid=row.messaging_service_sid,
+            callback_url=f"{ground.settings.public_url}/twilio/status?message={row.id}",
+            validity_seconds=validity if validity in _VALIDITY_SECONDS else None,
+        ),
+        InTrouble(
+            id=row.id,
+            agency_id=row.agency_id,
+            sender_id=row.sender_id,
+            phone_hash=bytes(row.phone_hash),
+            notice=row.notice,
+            attempts=row.attempts + 1,
+            record_number=row.record_number,
+        ),
+    )

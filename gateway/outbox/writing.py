@@ -1,0 +1,88 @@
+"""A message put into words and priced, ready to be written to the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.ground import Ground
+from gateway.store.messages import NewMessage
+from locales import Fact, bill, cheapest, render
+from rules.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes and from which of the agency's numbers."""
+
+    agency_id: str
+    sender_id: int
+    phone: str
+    phone_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The message as it will be read. `left_out` are the parts whose facts were missing."""
+
+    body: str
+    language: str
+    encoding: str
+    segments: int
+    left_out: tuple[str, ...]
+
+
+def put_into_words(
+    ground: Ground, policy: Policy, parts: Sequence[str], language: str, facts: Mapping[str, Fact]
+) -> Words:
+    """Raises locales.MissingFact if not even the first part can be said."""
+    overrides = {
+        (message_id, code): sentence
+        for message_id, sentences in policy.texts.items()
+        for code, sentence in sentences.items()
+    }
+    rendered = render(ground.catalogs, parts, language, facts, policy.agency.zone, overrides)
+    body = cheapest(rendered.text)
+    cost = bill(body)
+    return Words(body, rendered.language, cost.encoding, cost.segments, rendered.left_out)
+
+
+def message(
+    words: Words,
+    to: Address,
+    *,
+    intent_key: str,
+    notice: str,
+    notice_class: str,
+    due_at: datetime,
+    now: datetime,
+    expires_at: datetime | None = None,
+    text_id: int | None = None,
+    record: tuple[str, str] | None = None,
+    party_id: str | None = None,
+    policy_hash: str | None = None,
+) -> NewMessage:
+    """The row to write. `record` is (kind, number)."""
+    kind, number = record or (None, None)
+    return NewMessage(
+        agency_id=to.agency_id,
+        intent_key=intent_key,
+        notice=notice,
+        notice_class=notice_class,
+        sender_id=to.sender_id,
+        phone_hash=to.phone_hash,
+        phone=to.phone,
+        body=words.body,
+        language=words.language,
+        encoding=words.encoding,
+        segments=words.segments,
+        due_at=due_at,
+        created_at=now,
+        expires_at=expires_at,
+        record_kind=kind,
+        record_number=number,
+        party_id=party_id,
+        text_id=text_id,
+        policy_hash=policy_hash,
+    )

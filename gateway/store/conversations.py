@@ -1,0 +1,193 @@
+"""One conversation for each (agency, number): a text recorded, the conversation locked, what it led to kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.store.tables import (
+    consent_changes,
+    conversations,
+    enrollments,
+    opt_outs,
+    texts,
+    wrong_numbers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation, locked until the transaction ends. `text_id` is None for a text that was here before."""
+
+    id: int
+    text_id: int | None
+    state: Mapping[str, Any]
+    opted_out: bool
+
+
+def open_turn(
+    connection: Connection,
+    *,
+    agency_id: str,
+    sender_id: int,
+    phone: str,
+    phone_hash: bytes,
+    message_sid: str,
+    params: Mapping[str, str],
+    now: datetime,
+) -> Opened:
+    """Record a text once by its MessageSid and lock its conversation, in one statement.
+
+    The lock comes first, so that of fifty copies at once one is new and the others find it recorded.
+    """
+    conversation = insert(conversations).values(
+        agency_id=agency_id, phone_hash=phone_hash, phone=phone, updated_at=now
+    )
+    conversation = conversation.on_conflict_do_update(
+        index_elements=["agency_id", "phone_hash"], set_={"updated_at": now}
+    )
+    locked = conversation.returning(conversations.c.id, conversations.c.state).cte("locked")
+    found = connection.execute(
+        select(
+            locked,
+            select(opt_outs.c.since)
+            .where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
+            .exists()
+            .label("opted_out"),
+        )
+    ).one()
+    recorded = connection.execute(
+        insert(texts)
+        .values(
+            agency_id=agency_id,
+            message_sid=message_sid,
+            conversation_id=found.id,
+            sender_id=sender_id,
+            params=dict(params),
+            received_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["message_sid"])
+        .returning(texts.c.id)
+    ).first()
+    return Opened(found.id, recorded.id if recorded else None, found.state, found.opted_out)
+
+
+def enrolled_cases(connection: Connection, agency_id: str, phone_hash: bytes) -> frozenset[str]:
+    """The report numbers that this number gets alerts on."""
+    statement = select(enrollments.c.report_number).where(
+        enrollments.c.agency_id == agency_id,
+        enrollments.c.phone_hash == phone_hash,
+        enrollments.c.ended_at.is_(None),
+    )
+    return frozenset(connection.scalars(statement))
+
+
+def close_turn(
+    connection: Connection, opened: Opened, state: Mapping[str, Any], intent: str, also: list[str]
+) -> None:
+    """Keep the new state, and what the text was taken for, in one statement."""
+    understood = (
+        update(texts)
+        .where(texts.c.id == opened.text_id)
+        .values(intent=intent, also=also)
+        .returning(texts.c.id)
+    ).cte("understood")
+    statement = update(conversations).where(conversations.c.id == opened.id).values(state=dict(state))
+    connection.execute(statement.add_cte(understood))
+
+
+def remember_language(
+    connection: Connection, agency_id: str, phone: str, phone_hash: bytes, language: str, now: datetime
+) -> None:
+    """What the feed says a person speaks counts until the person chooses."""
+    statement = insert(conversations).values(
+        agency_id=agency_id,
+        phone_hash=phone_hash,
+        phone=phone,
+        state={"language": language},
+        updated_at=now,
+    )
+    merged = text("jsonb_build_object('language', excluded.state->>'language') || conversations.state")
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["agency_id", "phone_hash"], set_={"state": merged})
+    )
+
+
+def chosen_languages(connection: Connection, agency_id: str, hashes: list[bytes]) -> dict[bytes, str]:
+    """Phone hash -> the language that the conversation is in."""
+    statement = select(conversations.c.phone_hash, conversations.c.state["language"].as_string()).where(
+        conversations.c.agency_id == agency_id, conversations.c.phone_hash.in_(hashes)
+    )
+    return {bytes(phone_hash): language for phone_hash, language in connection.execute(statement) if language}
+
+
+def hold(connection: Connection, conversation_id: int, until: datetime) -> None:
+    """Keep automated messages back until then."""
+    connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(held_until=until)
+    )
+
+
+def opt_out(connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime) -> None:
+    """No automated message any more. Safe to repeat; each time is kept."""
+    values = {"agency_id": agency_id, "phone_hash": phone_hash, "since": now}
+    connection.execute(insert(opt_outs).values(values).on_conflict_do_nothing())
+    _note(connection, agency_id, phone_hash, "opt_out", cause, now)
+
+
+def opt_in(connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime) -> None:
+    """Messages are welcome again; also where a number had been called wrong."""
+    for table in (opt_outs, wrong_numbers):
+        connection.execute(
+            delete(table).where(table.c.agency_id == agency_id, table.c.phone_hash == phone_hash)
+        )
+    _note(connection, agency_id, phone_hash, "opt_in", cause, now)
+
+
+def wrong_number(
+    connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime
+) -> None:
+    """The number is not whom we think: from now on it stands on no case, whatever a feed says."""
+    values = {"agency_id": agency_id, "phone_hash": phone_hash, "since": now}
+    connection.execute(insert(wrong_numbers).values(values).on_conflict_do_nothing())
+    _note(connection, agency_id, phone_hash, "wrong_number", cause, now)
+
+
+def enroll(
+    connection: Connection, agency_id: str, report_number: str, phone: str, phone_hash: bytes, now: datetime
+) -> None:
+    """Arrest alerts on a case. Safe to repeat."""
+    statement = insert(enrollments).values(
+        agency_id=agency_id, report_number=report_number, phone_hash=phone_hash, phone=phone, since=now
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["agency_id", "report_number", "phone_hash"], set_={"ended_at": None}
+        )
+    )
+
+
+def unenroll(
+    connection: Connection, agency_id: str, phone_hash: bytes, now: datetime, report_number: str | None = None
+) -> None:
+    """End alerts on one case, or on all."""
+    statement = update(enrollments).where(
+        enrollments.c.agency_id == agency_id,
+        enrollments.c.phone_hash == phone_hash,
+        enrollments.c.ended_at.is_(None),
+    )
+    if report_number is not None:
+        statement = statement.where(enrollments.c.report_number == report_number)
+    connection.execute(statement.values(ended_at=now))
+
+
+def _note(
+    connection: Connection, agency_id: str, phone_hash: bytes, change: str, cause: str, now: datetime
+) -> None:
+    values = {"agency_id": agency_id, "phone_hash": phone_hash, "change": change, "cause": cause, "at": now}
+    connection.execute(insert(consent_changes).values(values))

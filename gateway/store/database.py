@@ -1,0 +1,24 @@
+"""Opening PostgreSQL, with the vault in the dialect so that sealed columns open by themselves."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine
+
+from gateway.store.sealed import Vault
+
+
+def open_database(url: str, vault: Vault, connections: int = 4) -> Engine:
+    """An engine whose transactions are short. A connection that died is noticed before it is used.
+
+    `url` is `postgresql+psycopg://...`; nothing is connected yet.
+    """
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=2,
+        pool_pre_ping=True,
+        pool_timeout=5,
+        connect_args={"connect_timeout": 5, "application_name": "tidings"},
+    )
+    engine.dialect.vault = vault  # type: ignore[attr-defined]
+    return engine

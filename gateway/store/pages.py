@@ -1,0 +1,68 @@
+"""The pages behind the links in messages. The token itself is never kept, only its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.store.tables import pages
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """The long form of one notice to one party."""
+
+    agency_id: str
+    record_number: str
+    party_id: str
+    notice: str
+    language: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def make_token() -> str:
+    """22 characters, 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
+def add(connection: Connection, token: str, page: NewPage) -> None:
+    """Keep a page under its token's hash."""
+    values = {
+        "agency_id": page.agency_id,
+        "record_number": page.record_number,
+        "party_id": page.party_id,
+        "notice": page.notice,
+        "language": page.language,
+        "created_at": page.created_at,
+        "expires_at": page.expires_at,
+    }
+    connection.execute(insert(pages).values(token_hash=_hash(token), **values))
+
+
+def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
+    """The page, unless it is unknown, expired or revoked: which of these it is, nobody learns."""
+    statement = select(pages).where(
+        pages.c.token_hash == _hash(token), pages.c.expires_at > now, pages.c.revoked_at.is_(None)
+    )
+    return connection.execute(statement).first()
+
+
+def note_opened(connection: Connection, token: str, now: datetime) -> None:
+    """The first opening counts."""
+    statement = (
+        update(pages)
+        .where(pages.c.token_hash == _hash(token))
+        .values(opened_at=func.coalesce(pages.c.opened_at, now))
+    )
+    connection.execute(statement)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,173 @@
+"""One text, one turn, one transaction: recorded once, understood, answered into the outbox, its effects applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from conversations.step import step
+from conversations.turn import (
+    Enroll,
+    Facts,
+    HoldAutomated,
+    LinkedCase,
+    OpenTask,
+    OptIn,
+    OptOut,
+    State,
+    Turn,
+    Unenroll,
+    Unlink,
+)
+from gateway.ground import Ground
+from gateway.outbox.writing import Address, message, put_into_words
+from gateway.store import agencies, conversations, messages, records, tasks
+from gateway.store.conversations import Opened
+from gateway.store.tasks import NewTask
+from rules.policy import PinnedPolicy
+from rules.suppression import may_automate
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a person sent, as the webhook brought it."""
+
+    message_sid: str
+    phone: str = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    messaging_service_sid: str | None = None
+    opt_out_type: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the text led to; `turn` is None for a text that was here before."""
+
+    turn: Turn | None
+    replies: int
+
+
+def take_turn(ground: Ground, text: Text) -> Taken | None:
+    """Everything or nothing: when this returns, the text, the answers and the effects are stored.
+
+    None if the number that it came to is no agency's.
+    """
+    now = ground.clock()
+    with ground.database.begin() as connection:
+        sender = agencies.sender_reached(connection, text.to, text.messaging_service_sid)
+        if sender is None:
+            return None
+        phone_hash = ground.vault.lookup(sender.agency_id, "phone", text.phone)
+        to = Address(sender.agency_id, sender.id, text.phone, phone_hash)
+        opened = conversations.open_turn(
+            connection,
+            agency_id=sender.agency_id,
+            sender_id=sender.id,
+            phone=text.phone,
+            phone_hash=phone_hash,
+            message_sid=text.message_sid,
+            params=text.params,
+            now=now,
+        )
+        if opened.text_id is None:
+            return Taken(None, 0)
+        pinned = ground.policies.of(sender.agency_id)
+        facts = _facts(connection, pinned, to, opened, text, now)
+        turn = step(State.from_json(opened.state), text.body, facts, now)
+        _apply(connection, turn, to, opened, now)
+        replies = _answer(ground, connection, pinned, turn, to, opened, now)
+        conversations.close_turn(
+            connection, opened, turn.state.to_json(), turn.intent.value, [also.value for also in turn.also]
+        )
+    return Taken(turn, replies)
+
+
+def _facts(
+    connection: Connection, pinned: PinnedPolicy, to: Address, opened: Opened, text: Text, now: datetime
+) -> Facts:
+    cases = records.cases_of_phone(connection, to.agency_id, to.phone_hash)
+    calls = records.calls_behind(connection, to.agency_id, cases)
+    enrolled = conversations.enrolled_cases(connection, to.agency_id, to.phone_hash) if cases else frozenset()
+    return Facts(
+        agency=pinned.policy.agency,
+        cases=tuple(
+            LinkedCase(
+                case=case,
+                may_automate=may_automate(pinned.policy, case, now, calls[case.number]),
+                enrolled=case.number in enrolled,
+            )
+            for case in cases
+        ),
+        opted_out=opened.opted_out,
+        carrier_opt_out_type=text.opt_out_type,
+    )
+
+
+def _apply(connection: Connection, turn: Turn, to: Address, opened: Opened, now: datetime) -> None:
+    cause = f"text {opened.text_id}"
+    wanted: list[NewTask] = []
+    for effect in turn.effects:
+        match effect:
+            case OptOut():
+                conversations.opt_out(connection, to.agency_id, to.phone_hash, cause, now)
+                messages.cancel_waiting(connection, to.agency_id, to.phone_hash, "opted_out")
+            case OptIn():
+                conversations.opt_in(connection, to.agency_id, to.phone_hash, cause, now)
+            case Enroll(number):
+                conversations.enroll(connection, to.agency_id, number, to.phone, to.phone_hash, now)
+            case Unenroll(number):
+                conversations.unenroll(connection, to.agency_id, to.phone_hash, now, number)
+            case Unlink():
+                conversations.wrong_number(connection, to.agency_id, to.phone_hash, cause, now)
+                conversations.unenroll(connection, to.agency_id, to.phone_hash, now)
+                messages.cancel_waiting(connection, to.agency_id, to.phone_hash, "wrong_number")
+            case HoldAutomated(until):
+                conversations.hold(connection, opened.id, until)
+            case OpenTask(kind, hours, urgent):
+                wanted.append(
+                    NewTask(
+                        agency_id=to.agency_id,
+                        kind=kind,
+                        key=f"{kind}:{opened.text_id}",
+                        detail={"text": str(opened.text_id), "conversation": str(opened.id)},
+                        opened_at=now,
+                        due_at=now + timedelta(hours=hours),
+                        urgent=urgent,
+                    )
+                )
+    tasks.open_tasks(connection, wanted)
+
+
+def _answer(
+    ground: Ground,
+    connection: Connection,
+    pinned: PinnedPolicy,
+    turn: Turn,
+    to: Address,
+    opened: Opened,
+    now: datetime,
+) -> int:
+    if not _E164.fullmatch(to.phone):
+        return 0  # a short code or a name: nobody to answer
+    new = [
+        message(
+            put_into_words(ground, pinned.policy, reply.parts, reply.language, reply.facts),
+            to,
+            intent_key=f"reply:{opened.text_id}:{place}",
+            notice=f"reply.{reply.parts[0]}",
+            notice_class=reply.notice_class.value,
+            due_at=now,
+            now=now,
+            text_id=opened.text_id,
+        )
+        for place, reply in enumerate(turn.replies)
+    ]
+    return len(messages.add(connection, new))
