@@ -24,7 +24,7 @@ from ruamel.yaml.error import YAMLError
 from rules.conditions import BadCondition, Condition
 from rules.never import never_texted
 from rules.offenses import offenses
-from rules.values import TEXTED_ROLES, EventType, Role, code_of
+from rules.values import FACTS, TEXTED_ROLES, EventType, Role, code_of
 
 POLICIES = Path(__file__).parent / "policies"
 
@@ -284,10 +284,13 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
         found.append((("allowed", "not_texted", code), "is among call_types too; expected it in one list"))
     for code in sorted(allowed.offenses - texted):
         found.append((("allowed", "offenses", code), "expected a NIBRS code that may be texted"))
-    if known_messages is not None:
-        for message_id in policy.texts:
-            if message_id not in known_messages:
-                found.append((("texts", message_id), "no message of that name in the catalogs"))
+    for message_id, sentences in policy.texts.items():
+        if known_messages is not None and message_id not in known_messages:
+            found.append((("texts", message_id), "no message of that name in the catalogs"))
+        for language, sentence in sentences.items():
+            if strangers := sorted(set(re.findall(r"\{([^{}]*)\}", sentence)) - FACTS):
+                what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}"
+                found.append((("texts", message_id, language), what))
     return found
 
 

@@ -313,8 +313,8 @@ def _reachable(subject: Subject) -> Suppressed | None:
 _EVERY_STAGE: tuple[Check, ...] = (
     _role,
     _accused_number,
-    _agency_number,
     _officer_victim,
+    _agency_number,
     _minor,
     _reachable,
 )

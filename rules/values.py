@@ -65,6 +65,30 @@ IMPERSONAL_VICTIMS = frozenset({"B", "F", "G", "S"})
 """NIBRS victim types that are no person: business, financial institution, government, society."""
 
 
+FACTS = frozenset(
+    {
+        "advocate_phone",
+        "agency",
+        "appearance",
+        "assigned_to",
+        "call_number",
+        "custody_phone",
+        "link",
+        "number",
+        "officer",
+        "officer_contact",
+        "phone",
+        "records_phone",
+        "report_number",
+        "status",
+        "substation_phone",
+        "unit_phone",
+        "vine",
+    }
+)
+"""What a sentence may hold, in a text or on a page. Never a place, an offense or a victim's name."""
+
+
 def code_of(text: object) -> str:
     """A code as it is compared: in capitals, with single spaces. `theft  vehicle` is THEFT VEHICLE."""
     return " ".join(str(text).upper().split())
