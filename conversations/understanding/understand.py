@@ -63,9 +63,11 @@ def understand(text: str, carrier_opt_out_type: str | None = None) -> Understand
 
 def _language(intent: Intent, meanings: set[Meaning], whole: Whole) -> str | None:
     """Return whose words these are; where several languages share them, what else was said may tell."""
-    winning = {meaning.language for meaning in meanings if meaning.intent is intent} - {None}
+    winning = {meaning.language for meaning in meanings if meaning.intent is intent}
     others = {meaning.language for meaning in meanings if meaning.intent is not intent} | whole.courtesies
-    return _only(winning) or _only(winning & others if winning else others)
+    if None in winning:
+        return _only(others)
+    return _only(winning) or _only(winning & others)
 
 
 def _only(languages: set[str | None]) -> str | None:
