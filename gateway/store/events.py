@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import events
 
 
@@ -24,6 +25,14 @@ class NewEvent:
     time: datetime
     body: dict[str, Any]
     history: bool = False
+
+
+_RECORDED = ("agency_id", "source", "event_id", "type", "subject", "time", "received_at", "history", "body")
+_RECORD = (
+    insert_many(events, _RECORDED)
+    .on_conflict_do_nothing(index_elements=["agency_id", "source", "event_id"])
+    .returning(events.c.source, events.c.event_id)
+)
 
 
 def record(
@@ -46,13 +55,7 @@ def record(
         }
         for event in new
     ]
-    statement = (
-        insert(events)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["agency_id", "source", "event_id"])
-        .returning(events.c.source, events.c.event_id)
-    )
-    return {(row.source, row.event_id) for row in connection.execute(statement)}
+    return {(row.source, row.event_id) for row in connection.execute(_RECORD, columns(_RECORDED, rows))}
 
 
 def agencies_with_new(connection: Connection) -> list[str]:
@@ -74,9 +77,16 @@ def next_batch(connection: Connection, agency_id: str, most: int) -> Sequence[Ro
     return connection.execute(statement).all()
 
 
+_FINISH = (
+    update(events)
+    .where(events.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger, dimensions=1))))
+    .values(state="done")
+)
+
+
 def finish(connection: Connection, ids: Sequence[int]) -> None:
     """These are part of their records now."""
-    connection.execute(update(events).where(events.c.id.in_(ids)).values(state="done"))
+    connection.execute(_FINISH, {"ids": list(ids)})
 
 
 def fail(connection: Connection, event_id: int, error: str) -> None:

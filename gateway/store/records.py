@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, select, tuple_
 
+from gateway.store.bulk import columns, insert_many, unnested
 from gateway.store.sealed import Vault
 from gateway.store.tables import enrollments, parties, records, wrong_numbers
 from rules.records import as_call, as_case
@@ -19,12 +19,34 @@ Key = tuple[str, str]
 Facts = dict[str, list[Any]]
 
 
+_SAVED = ("agency_id", "kind", "number", "facts", "report_number", "updated_at")
+_STANDING = ("agency_id", "kind", "number", "party_id", "role", "phone_hash")
+
+
+def _among(table: Table) -> ColumnElement[bool]:
+    """This agency's rows of the records given by `_wanted`."""
+    keys = unnested([table.c.kind, table.c.number])
+    return (table.c.agency_id == bindparam("agency")) & tuple_(table.c.kind, table.c.number).in_(keys)
+
+
+def _wanted(agency_id: str, keys: Iterable[Key]) -> dict[str, Any]:
+    keys = list(keys)
+    return {"agency": agency_id, "kind": [kind for kind, _ in keys], "number": [number for _, number in keys]}
+
+
+_LOAD = select(records.c.kind, records.c.number, records.c.facts).where(_among(records))
+_FORGET_PARTIES = delete(parties).where(_among(parties))
+_STAND = insert_many(parties, _STANDING)
+_SAVE = insert_many(records, _SAVED)
+_SAVE = _SAVE.on_conflict_do_update(
+    index_elements=["agency_id", "kind", "number"],
+    set_={name: _SAVE.excluded[name] for name in ("facts", "report_number", "updated_at")},
+)
+
+
 def load(connection: Connection, agency_id: str, keys: Iterable[Key]) -> dict[Key, Facts]:
     """The facts of these records, in one query. What is not there is left out."""
-    statement = select(records.c.kind, records.c.number, records.c.facts).where(
-        records.c.agency_id == agency_id, tuple_(records.c.kind, records.c.number).in_(list(keys))
-    )
-    return {(row.kind, row.number): row.facts for row in connection.execute(statement)}
+    return {(row.kind, row.number): row.facts for row in connection.execute(_LOAD, _wanted(agency_id, keys))}
 
 
 def save(
@@ -45,20 +67,8 @@ def save(
         }
         for (kind, number), facts in changed.items()
     ]
-    statement = insert(records).values(rows)
-    new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["agency_id", "kind", "number"],
-            set_={"facts": new.facts, "report_number": new.report_number, "updated_at": new.updated_at},
-        )
-    )
-    keys = list(changed)
-    connection.execute(
-        delete(parties).where(
-            parties.c.agency_id == agency_id, tuple_(parties.c.kind, parties.c.number).in_(keys)
-        )
-    )
+    connection.execute(_SAVE, columns(_SAVED, rows))
+    connection.execute(_FORGET_PARTIES, _wanted(agency_id, changed))
     standing = [
         {
             "agency_id": agency_id,
@@ -72,7 +82,7 @@ def save(
         for party in record.parties
     ]
     if standing:
-        connection.execute(insert(parties).values(standing))
+        connection.execute(_STAND, columns(_STANDING, standing))
 
 
 def view(key: Key, facts: Mapping[str, list[Any]]) -> Record:
