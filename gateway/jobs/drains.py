@@ -6,6 +6,7 @@ RQ runs them by name, in this process, so what they need is put here once, when 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,9 +82,7 @@ def _run(queue: str, drain_it: Callable[[Workshop], bool]) -> None:
     if _workshop is None:
         raise RuntimeError("open_workshop was not called in this process")
     waker = _workshop.ground.waker
-    try:
+    with contextlib.suppress(RedisError):  # then the token runs out by itself
         waker.awake(queue)
-    except RedisError:
-        pass  # the token runs out by itself
     if drain_it(_workshop) and not _workshop.stop():
         waker.wake(queue)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -52,7 +53,8 @@ class Taken:
     """What the text led to; `turn` is None for a text that was here before."""
 
     turn: Turn | None
-    replies: int
+    replies: tuple[UUID, ...] = ()
+    """The messages that answer it, in the order of sending."""
 
 
 def take_turn(ground: Ground, text: Text) -> Taken | None:
@@ -60,33 +62,38 @@ def take_turn(ground: Ground, text: Text) -> Taken | None:
 
     None if the number that it came to is no agency's.
     """
-    now = ground.clock()
     with ground.database.begin() as connection:
-        sender = agencies.sender_reached(connection, text.to, text.messaging_service_sid)
-        if sender is None:
-            return None
-        phone_hash = ground.vault.lookup(sender.agency_id, "phone", text.phone)
-        to = Address(sender.agency_id, sender.id, text.phone, phone_hash)
-        opened = conversations.open_turn(
-            connection,
-            agency_id=sender.agency_id,
-            sender_id=sender.id,
-            phone=text.phone,
-            phone_hash=phone_hash,
-            message_sid=text.message_sid,
-            params=text.params,
-            now=now,
-        )
-        if opened.text_id is None:
-            return Taken(None, 0)
-        pinned = ground.policies.of(sender.agency_id)
-        facts = _facts(connection, pinned, to, opened, text, now)
-        turn = step(State.from_json(opened.state), text.body, facts, now)
-        _apply(connection, turn, to, opened, now)
-        replies = _answer(ground, connection, pinned, turn, to, opened, now)
-        conversations.close_turn(
-            connection, opened, turn.state.to_json(), turn.intent.value, [also.value for also in turn.also]
-        )
+        return turn_in(connection, ground, text)
+
+
+def turn_in(connection: Connection, ground: Ground, text: Text) -> Taken | None:
+    """The same, in a transaction of the caller's."""
+    now = ground.clock()
+    sender = agencies.sender_reached(connection, text.to, text.messaging_service_sid)
+    if sender is None:
+        return None
+    phone_hash = ground.vault.lookup(sender.agency_id, "phone", text.phone)
+    to = Address(sender.agency_id, sender.id, text.phone, phone_hash)
+    opened = conversations.open_turn(
+        connection,
+        agency_id=sender.agency_id,
+        sender_id=sender.id,
+        phone=text.phone,
+        phone_hash=phone_hash,
+        message_sid=text.message_sid,
+        params=text.params,
+        now=now,
+    )
+    if opened.text_id is None:
+        return Taken(None)
+    pinned = ground.policies.of(sender.agency_id)
+    facts = _facts(connection, pinned, to, opened, text, now)
+    turn = step(State.from_json(opened.state), text.body, facts, now)
+    _apply(connection, turn, to, opened, now)
+    replies = _answer(ground, connection, pinned, turn, to, opened, now)
+    conversations.close_turn(
+        connection, opened, turn.state.to_json(), turn.intent.value, [also.value for also in turn.also]
+    )
     return Taken(turn, replies)
 
 
@@ -154,9 +161,9 @@ def _answer(
     to: Address,
     opened: Opened,
     now: datetime,
-) -> int:
+) -> tuple[UUID, ...]:
     if not _E164.fullmatch(to.phone):
-        return 0  # a short code or a name: nobody to answer
+        return ()  # a short code or a name: nobody to answer
     new = [
         message(
             put_into_words(ground, pinned.policy, reply.parts, reply.language, reply.facts),
@@ -170,4 +177,5 @@ def _answer(
         )
         for place, reply in enumerate(turn.replies)
     ]
-    return len(messages.add(connection, new))
+    written = messages.add(connection, new)
+    return tuple(written[one.intent_key] for one in new)

@@ -26,7 +26,9 @@ from tests.gateway.world import LINE, World, environment
 @pytest.fixture
 def settings(database_url: str, redis_url: str) -> Settings:
     """Settings as the environment would give them; the carrier is nowhere."""
-    return from_environ(environment(database_url, redis_url, carrier="http://127.0.0.1:9", public="https://tidings.test"))
+    return from_environ(
+        environment(database_url, redis_url, carrier="http://127.0.0.1:9", public="https://tidings.test")
+    )
 
 
 @pytest.fixture
@@ -84,5 +86,3 @@ def world(ground: Ground, phones: Phones, redis_url: str, api_key: str) -> Itera
         server.shutdown()
         thread.join(10)
         server.server_close()
-
-

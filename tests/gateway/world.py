@@ -42,14 +42,26 @@ _FIELD_KEY = Fernet.generate_key().decode()
 
 def call(**data: Any) -> dict[str, Any]:
     """A harmless call from a mobile phone, but for what is said otherwise."""
-    party = {"role": "caller", "phone": JAMIE, "class_of_service": "WRLS", "language": "en", "name": "Jamie Doe"}
+    party = {
+        "role": "caller",
+        "phone": JAMIE,
+        "class_of_service": "WRLS",
+        "language": "en",
+        "name": "Jamie Doe",
+    }
     return {"type_code": "THEFT", "priority": "3", "parties": [party | data.pop("caller", {})], **data}
 
 
 def report(**data: Any) -> dict[str, Any]:
     """A burglary reported by its victim, but for what is said otherwise."""
     party = {"role": "victim", "phone": JAMIE, "language": "en", "victim_type": "I", "name": "Jamie Doe"}
-    return {"offenses": ["220"], "division": "west", "unit": "property", "parties": [party | data.pop("victim", {})], **data}
+    return {
+        "offenses": ["220"],
+        "division": "west",
+        "unit": "property",
+        "parties": [party | data.pop("victim", {})],
+        **data,
+    }
 
 
 @dataclass
@@ -63,7 +75,12 @@ class World:
     _ids: Any = field(default_factory=count)
 
     def event(
-        self, kind: str, subject: str, data: dict[str, Any] | None = None, at: datetime | None = None, **more: Any
+        self,
+        kind: str,
+        subject: str,
+        data: dict[str, Any] | None = None,
+        at: datetime | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         """A CloudEvent, a moment ago unless said otherwise."""
         time = at or self.ground.clock() - timedelta(seconds=1)

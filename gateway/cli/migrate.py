@@ -1,0 +1,28 @@
+"""Bring the database to the newest shape."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from gateway.settings import BadSettings, from_environ
+from gateway.store import migrate as migrations
+
+
+@click.command()
+def migrate() -> None:
+    """Run the migrations that the database has not seen; the Procfile's release step.
+
+    \b
+    Examples:
+      DATABASE_URL=postgres://... ./tidings migrate
+    """
+    try:
+        settings = from_environ(os.environ)
+    except BadSettings as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    migrations.upgrade(settings.database_url)
+    click.echo("The database has its newest shape.")
