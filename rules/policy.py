@@ -47,6 +47,9 @@ class NoticeClass(StrEnum):
 RECIPIENTS = TEXTED_ROLES | {"enrolled"}
 """To whom a notice may be addressed; `enrolled` is who asked for alerts on the case."""
 
+_OF_THE_CONVERSATION = frozenset({NoticeClass.SAFETY, NoticeClass.ANSWER})
+"""What answers a text, and so goes out even after STOP. No notice may call itself so."""
+
 WAITS_FOR_MORNING = frozenset({NoticeClass.FOLLOW_UP, NoticeClass.SURVEY})
 """The classes that quiet hours hold back (47 CFR 64.1200 speaks of 8 to 21 o'clock at the recipient's)."""
 
@@ -87,6 +90,12 @@ def _condition(text: Any) -> Any:
         raise ValueError(str(error)) from error
 
 
+def _code(text: Any) -> str:
+    if code := code_of(text):
+        return code
+    raise ValueError("expected a code")
+
+
 def _clock(text: Any) -> Any:
     if isinstance(text, str) and re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
         return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall clock has no zone
@@ -102,7 +111,7 @@ def _recipient(text: Any) -> Any:
 Phone = Annotated[str, BeforeValidator(str), AfterValidator(_phone)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 When = Annotated[Condition, BeforeValidator(_condition)]
-Code = Annotated[str, BeforeValidator(code_of), Field(min_length=1)]
+Code = Annotated[str, BeforeValidator(_code)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Recipient = Annotated[Role | Literal["enrolled"], BeforeValidator(_recipient)]
 Language = Literal["en", "es", "fr", "ar", "sw", "fa"]
@@ -264,6 +273,12 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
         seen.add(notice.id)
         if notice.delay >= notice.expires:
             found.append(((*at, "expires"), "expected a life longer than the delay"))
+        if notice.notice_class in _OF_THE_CONVERSATION:
+            found.append(((*at, "class"), "expected statutory, confirmation, follow_up or survey"))
+        if notice.notice_class is NoticeClass.STATUTORY and not notice.owed:
+            found.append(
+                ((*at, "owed"), "expected yes, since the law's notice is owed if it can't be texted")
+            )
         if notice.on is EventType.FEED_HEARTBEAT:
             found.append(((*at, "on"), "a heartbeat is about nobody; expected another event"))
         if notice.when and (other := ({"call", "case"} - {notice.on.about}) & notice.when.names):

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.gate import SEND, Ruling, Verdict, quiet_until, rule_on
+from rules.policy import NoticeClass, Policy, QuietHours
+from rules.suppression import Reason, Subject
+from rules.values import EventType
+from tests.rules.given import DEMO, NOON, TODAY, call, case
+
+
+def quiet(
+    zone: str = "America/Phoenix", begin: str = "21:00", end: str = "08:00", statutory: bool = False
+) -> Policy:
+    hours = QuietHours(begin=begin, end=end, statutory=statutory)  # type: ignore[arg-type]
+    agency = DEMO.agency.model_copy(update={"time_zone": zone})
+    return DEMO.model_copy(update={"quiet_hours": hours, "agency": agency})
+
+
+def rule(notice_class: NoticeClass = NoticeClass.FOLLOW_UP, policy: Policy = DEMO, **facts: object) -> Ruling:
+    known: dict[str, object] = {"now": NOON, "expires": NOON + timedelta(days=3), "opted_out": False}
+    return rule_on(policy, notice_class, **(known | facts))  # type: ignore[arg-type]
+
+
+NIGHT = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)  # 22:00 in Phoenix
+MORNING = datetime(2026, 3, 5, 15, 0, tzinfo=UTC)  # 08:00
+
+
+@pytest.mark.parametrize("notice_class", NoticeClass)
+def test_by_day_everything_that_nothing_speaks_against_is_sent(notice_class: NoticeClass) -> None:
+    subject = Subject(DEMO, call(), call().parties[0], TODAY)
+    assert rule(notice_class, quiet(), subject=subject) == SEND
+
+
+@pytest.mark.parametrize("notice_class", NoticeClass)
+def test_nothing_is_sent_at_or_after_its_expiry(notice_class: NoticeClass) -> None:
+    assert rule(notice_class, expires=NOON) == Ruling(Verdict.DROP, Reason.STALE)
+    assert rule(notice_class, expires=NOON + timedelta(microseconds=1)) == SEND
+    assert rule(notice_class, expires=None) == SEND
+
+
+@pytest.mark.parametrize("notice_class", NoticeClass)
+def test_after_stop_only_safety_and_answers_are_sent(notice_class: NoticeClass) -> None:
+    ruling = rule(notice_class, opted_out=True)
+    if notice_class in {NoticeClass.SAFETY, NoticeClass.ANSWER}:
+        assert ruling == SEND
+    else:
+        assert ruling == Ruling(Verdict.DROP, Reason.OPTED_OUT)
+
+
+def test_a_call_reclassified_to_domestic_violence_drops_what_waits() -> None:
+    record = call(type_codes=("BATTERY DV", "THEFT"))
+    ruling = rule(NoticeClass.CONFIRMATION, subject=Subject(DEMO, record, record.parties[0], TODAY))
+    assert (ruling.verdict, ruling.reason) == (Verdict.DROP, Reason.DOMESTIC_VIOLENCE)
+    assert ruling.detail == "BATTERY DV: domestic_violence"
+
+
+def test_a_statutory_notice_too_is_dropped_when_the_case_has_become_sensitive() -> None:
+    record = case(offenses=("11A",))
+    ruling = rule(NoticeClass.STATUTORY, subject=Subject(DEMO, record, record.parties[0], TODAY))
+    assert ruling.reason is Reason.SENSITIVE_OFFENSE
+
+
+def test_a_notice_about_a_stage_that_the_call_has_left_since_is_dropped() -> None:
+    record = call(stage=EventType.CALL_ARRIVED)
+    subject = Subject(DEMO, record, record.parties[0], TODAY)
+    assert rule(subject=subject, told_by=EventType.CALL_DELAYED).reason is Reason.OVERTAKEN
+    assert rule(subject=subject, told_by=EventType.CALL_CLOSED) == SEND
+    assert rule(subject=subject) == SEND
+
+
+# Held, because somebody may have meant "stop"
+
+
+def test_a_held_number_waits_and_what_would_be_stale_by_then_is_dropped() -> None:
+    until = NOON + timedelta(hours=24)
+    assert rule(held_until=until) == Ruling(Verdict.WAIT, Reason.UNCLEAR_OPT_OUT, until=until)
+    assert rule(held_until=until, expires=until) == Ruling(Verdict.DROP, Reason.STALE, "unclear_opt_out")
+    assert rule(held_until=NOON) == SEND
+
+
+def test_what_the_law_owes_does_not_wait_for_it_but_goes_to_a_person() -> None:
+    until = NOON + timedelta(hours=24)
+    assert rule(NoticeClass.STATUTORY, held_until=until) == Ruling(Verdict.DROP, Reason.UNCLEAR_OPT_OUT)
+
+
+@pytest.mark.parametrize("notice_class", [NoticeClass.SAFETY, NoticeClass.ANSWER])
+def test_answers_are_never_held(notice_class: NoticeClass) -> None:
+    assert rule(notice_class, held_until=NOON + timedelta(hours=1)) == SEND
+
+
+# Quiet hours
+
+
+@pytest.mark.parametrize("notice_class", [NoticeClass.FOLLOW_UP, NoticeClass.SURVEY])
+def test_follow_ups_and_surveys_wait_for_the_morning(notice_class: NoticeClass) -> None:
+    assert rule(notice_class, quiet(), now=NIGHT) == Ruling(Verdict.WAIT, Reason.QUIET_HOURS, until=MORNING)
+
+
+@pytest.mark.parametrize(
+    "notice_class", [NoticeClass.SAFETY, NoticeClass.ANSWER, NoticeClass.STATUTORY, NoticeClass.CONFIRMATION]
+)
+def test_safety_answers_confirmations_and_what_the_law_wants_go_at_any_hour(
+    notice_class: NoticeClass,
+) -> None:
+    assert rule(notice_class, quiet(), now=NIGHT) == SEND
+
+
+def test_an_agency_may_let_statutory_notices_wait_too() -> None:
+    policy = quiet(statutory=True)
+    assert rule(NoticeClass.STATUTORY, policy, now=NIGHT).until == MORNING
+    assert rule(NoticeClass.SAFETY, policy, now=NIGHT) == SEND
+
+
+def test_what_would_be_stale_by_the_morning_is_dropped_at_once() -> None:
+    ruling = rule(NoticeClass.FOLLOW_UP, quiet(), now=NIGHT, expires=MORNING)
+    assert ruling == Ruling(Verdict.DROP, Reason.STALE, "quiet_hours")
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_quiet_hours_with_the_same_begin_and_end_are_none(hour: int) -> None:
+    now = NOON.replace(hour=hour)
+    assert quiet_until(DEMO, now) is None
+    assert quiet_until(quiet(begin="09:00", end="09:00"), now) is None
+
+
+def at(local: str, zone: str, fold: int = 0) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("local", "until"),
+    [
+        ("2026-03-04T20:59:59", None),
+        ("2026-03-04T21:00", "2026-03-05T08:00"),
+        ("2026-03-04T23:59:59.999999", "2026-03-05T08:00"),
+        ("2026-03-05T00:00", "2026-03-05T08:00"),
+        ("2026-03-05T07:59:59", "2026-03-05T08:00"),
+        ("2026-03-05T08:00", None),
+        ("2026-12-31T22:00", "2027-01-01T08:00"),
+    ],
+)
+def test_quiet_hours_over_midnight(local: str, until: str | None) -> None:
+    zone = "America/Phoenix"
+    assert quiet_until(quiet(zone), at(local, zone)) == (at(until, zone) if until else None)
+
+
+@pytest.mark.parametrize(
+    ("local", "inside"), [("T12:59", False), ("T13:00", True), ("T14:59", True), ("T15:00", False)]
+)
+def test_quiet_hours_within_a_day(local: str, inside: bool) -> None:
+    zone = "America/Phoenix"
+    found = quiet_until(quiet(zone, "13:00", "15:00"), at(f"2026-03-04{local}", zone))
+    assert found == (at("2026-03-04T15:00", zone) if inside else None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "evening", "hours"),
+    [
+        ("America/New_York", "2026-03-06T22:00", 10),
+        ("America/New_York", "2026-03-07T22:00", 9),  # clocks go forward on the eighth
+        ("America/New_York", "2026-10-31T22:00", 11),  # and back on the first
+        ("America/Phoenix", "2026-03-07T22:00", 10),
+        ("America/Phoenix", "2026-10-31T22:00", 10),
+    ],
+)
+def test_eight_o_clock_is_eight_o_clock_on_the_wall_when_the_clocks_change(
+    zone: str, evening: str, hours: int
+) -> None:
+    now = at(evening, zone)
+    assert quiet_until(quiet(zone), now) == now + timedelta(hours=hours)
+
+
+def test_an_end_that_the_clocks_skip_comes_an_hour_later_on_the_wall() -> None:
+    zone = "America/New_York"
+    found = quiet_until(quiet(zone, "21:00", "02:30"), at("2026-03-08T01:59", zone))
+    assert found == at("2026-03-08T03:30", zone)
+
+
+def test_an_end_that_comes_twice_is_never_behind_us() -> None:
+    zone = "America/New_York"
+    policy = quiet(zone, "21:00", "01:45")
+    assert quiet_until(policy, at("2026-11-01T01:30", zone)) == at("2026-11-01T01:45", zone)
+    again = at("2026-11-01T01:30", zone, fold=1)
+    assert quiet_until(policy, again) == at("2026-11-01T01:45", zone, fold=1)
+
+
+def test_the_recipients_own_zone_comes_before_the_agencys() -> None:
+    in_new_york = ZoneInfo("America/New_York")
+    now = datetime(2026, 3, 5, 2, 30, tzinfo=UTC)  # 19:30 in Phoenix, 21:30 in New York
+    assert quiet_until(quiet(), now) is None
+    assert rule(NoticeClass.SURVEY, quiet(), now=now, zone=in_new_york).until == at(
+        "2026-03-05T08:00", str(in_new_york)
+    )
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from(["America/New_York", "America/Phoenix", "America/Chicago"]),
+    st.times().map(lambda t: t.strftime("%H:%M")),
+    st.times().map(lambda t: t.strftime("%H:%M")),
+)
+def test_what_waits_waits_into_the_future_a_day_at_most_and_then_goes(
+    now: datetime, zone: str, begin: str, end: str
+) -> None:
+    policy = quiet(zone, begin, end)
+    until = quiet_until(policy, now)
+    if until is not None:
+        assert now < until <= now + timedelta(hours=25)

@@ -1,0 +1,481 @@
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from locales import FOLDER, Catalogs
+from locales.po import placeholders
+from rules.never import never_texted
+from rules.offenses import offenses
+from rules.policy import (
+    POLICIES,
+    Agency,
+    Allowed,
+    BadPolicy,
+    Division,
+    NoticeClass,
+    NoticeRule,
+    Policy,
+    QuietHours,
+    load,
+    parse,
+)
+from rules.values import FACTS, Role
+from tests.rules.given import DEMO, DEMO_SOURCE
+
+MESSAGES = frozenset(message_id for message_id, _ in Catalogs.load(FOLDER).sentences)
+OURS = ["demo", "template", "milwaukee"]
+
+
+def line_of(source: str, part: str) -> int:
+    return source[: source.index(part)].count("\n") + 1
+
+
+# Every mistake: what to put in the place of what, and the line, the field and the expectation that are told.
+MISTAKES = {
+    "a missing key": (
+        "  name: Saguaro Police\n",
+        "",
+        "agency",
+        "agency.name",
+        "is missing; expected a value",
+    ),
+    "a key nobody knows": (
+        "  vine: ",
+        "  wine: ",
+        None,
+        "agency.wine",
+        "is not a key of a policy; see rules/policies/template.yaml",
+    ),
+    "a part that is missing": ("allowed:\n", "alowed:\n", None, "alowed", "is not a key"),
+    "an id with capitals": ("id: demo", "id: Demo", None, "agency.id", "should match pattern"),
+    "a name too long for a text": (
+        "name: Saguaro Police",
+        "name: The Saguaro City Police Department",
+        None,
+        "agency.name",
+        "at most 24",
+    ),
+    "no time zone": (
+        "America/Phoenix",
+        "Arizona",
+        None,
+        "agency.time_zone",
+        "expected an IANA time zone such as America/Phoenix",
+    ),
+    "a zone that is a number": ("America/Phoenix", "-7", None, "agency.time_zone", "valid string"),
+    "a language we do not speak": (
+        "language: en",
+        "language: de",
+        None,
+        "agency.language",
+        "'en', 'es', 'fr', 'ar', 'sw' or 'fa'",
+    ),
+    "no phone": (
+        '"+1 520-555-0101"',
+        "records desk",
+        None,
+        "agency.records_phone",
+        "expected a phone number such as +15205550100",
+    ),
+    "a phone without area code": (
+        '"+1 520-555-0101"',
+        "555-0101",
+        None,
+        "agency.records_phone",
+        "expected a phone number",
+    ),
+    "911 as a phone": (
+        'phone: "+1 520-555-0100"',
+        "phone: 911",
+        None,
+        "agency.phone",
+        "expected a phone number",
+    ),
+    "one phone where a list is": (
+        'on_call: ["+1 520-555-0191", "+1 520-555-0192"]',
+        'on_call: "+1 520-555-0191"',
+        None,
+        "agency.on_call",
+        "tuple",
+    ),
+    "a wrong phone in a list": (
+        '"+1 520-555-0192"',
+        '"+1 520-555"',
+        "on_call",
+        "agency.on_call.1",
+        "expected a phone number",
+    ),
+    "a wrong phone deep inside": (
+        'fraud: "+1 520-555-0123"',
+        "fraud: none",
+        None,
+        "agency.divisions.east.unit_phones.fraud",
+        "expected a phone number",
+    ),
+    "neither yes nor no": (
+        "text_to_911: yes",
+        "text_to_911: perhaps",
+        None,
+        "agency.text_to_911",
+        "valid boolean",
+    ),
+    "a call type that is never texted": (
+        "    - GRAFFITI",
+        "    - battery  dv",
+        None,
+        "allowed.call_types.BATTERY DV",
+        "is never texted (domestic_violence in rules/never.yaml)",
+    ),
+    "an empty call type": (
+        "    - GRAFFITI",
+        '    - " "',
+        None,
+        "allowed.call_types.",
+        "expected a code",
+    ),
+    "a call type in both lists": (
+        'highest_priority: ["0", "1"]',
+        'highest_priority: ["0"]\n  not_texted:\n    - Flooding\n    - theft',
+        "    - theft",
+        "allowed.not_texted.THEFT",
+        "is among call_types too",
+    ),
+    "a sensitive offense": (
+        '    - "220"  # burglary',
+        '    - "11A"',
+        None,
+        "allowed.offenses.11A",
+        "expected a NIBRS code that may be texted",
+    ),
+    "an offense with nobody to tell": (
+        '    - "220"  # burglary',
+        '    - "35A"',
+        None,
+        "allowed.offenses.35A",
+        "expected a NIBRS code that may be texted",
+    ),
+    "an offense that nobody knows": (
+        '    - "220"  # burglary',
+        "    - 22O",
+        None,
+        "allowed.offenses.22O",
+        "expected a NIBRS code that may be texted",
+    ),
+    "no highest priority": (
+        'highest_priority: ["0", "1"]',
+        "highest_priority: []",
+        None,
+        "allowed.highest_priority",
+        "expected at least one, or priority_required: no",
+    ),
+    "a clock that says 25": (
+        'begin: "00:00"',
+        'begin: "25:00"',
+        None,
+        "quiet_hours.begin",
+        "expected a time of day in quotes, such as '21:00'",
+    ),
+    "an hour alone": (
+        'begin: "00:00"',
+        "begin: 21",
+        None,
+        "quiet_hours.begin",
+        "expected a time of day in quotes",
+    ),
+    "a time with a zone": (
+        'end: "00:00"',
+        'end: "08:00Z"',
+        None,
+        "quiet_hours.end",
+        "expected a time of day in quotes",
+    ),
+    "an event that does not exist": (
+        "on: call.received",
+        "on: call.recieved",
+        None,
+        "notices.0.on",
+        "'call.received'",
+    ),
+    "a heartbeat as an event": (
+        "on: call.closed",
+        "on: feed.heartbeat",
+        None,
+        "notices.2.on",
+        "expected another event",
+    ),
+    "a suspect as the recipient": (
+        "to: [victim, enrolled]",
+        "to: [victim, suspect]",
+        None,
+        "notices.4.to.1",
+        "expected caller, enrolled, representative, victim",
+    ),
+    "nobody as the recipient": ("to: [victim, enrolled]", "to: []", None, "notices.4.to", "at least 1 item"),
+    "a recipient that is no list": ("to: [victim, enrolled]", "to: victim", None, "notices.4.to", "tuple"),
+    "a condition that is no CEL": (
+        "when: party.wireless",
+        "when: party is wireless",
+        None,
+        "notices.0.when",
+        "expected a CEL expression",
+    ),
+    "a condition about an unknown fact": (
+        "when: party.wireless",
+        "when: party.mobile",
+        None,
+        "notices.0.when",
+        "party.mobile is unknown; expected party.class_of_service",
+    ),
+    "a condition that is yes": (
+        "when: party.wireless",
+        "when: true",
+        None,
+        "notices.0.when",
+        "expected a CEL expression in quotes",
+    ),
+    "a case in a condition about a call": (
+        "when: party.wireless",
+        "when: case.unit == 'fraud'",
+        None,
+        "notices.0.when",
+        "call.received is about a call; expected nothing about a case",
+    ),
+    "no message": ("message: [call.dispatched]", "message: []", None, "notices.1.message", "at least 1 item"),
+    "a message that is not in the catalogs": (
+        "[call.dispatched]",
+        "[call.dispached]",
+        None,
+        "notices.1.message",
+        "no message 'call.dispached' in the catalogs",
+    ),
+    "a class that does not exist": (
+        "class: statutory",
+        "class: urgent",
+        None,
+        "notices.4.class",
+        "'statutory'",
+    ),
+    "a notice that calls itself an answer": (
+        "class: statutory",
+        "class: answer",
+        None,
+        "notices.4.class",
+        "expected statutory, confirmation, follow_up or survey",
+    ),
+    "a notice that calls itself a safety message": (
+        "class: statutory",
+        "class: safety",
+        None,
+        "notices.4.class",
+        "expected statutory",
+    ),
+    "a statutory notice that is not owed": (
+        "    owed: yes\n",
+        "    owed: no\n",
+        None,
+        "notices.4.owed",
+        "expected yes",
+    ),
+    "a duration without a unit": (
+        "expires: 20m",
+        "expires: 20",
+        None,
+        "notices.1.expires",
+        "expected a duration such as 30s, 20m, 2h or 3d",
+    ),
+    "a duration in words": (
+        "expires: 20m",
+        "expires: 20 minutes",
+        None,
+        "notices.1.expires",
+        "expected a duration",
+    ),
+    "a negative duration": ("delay: 0m", "delay: -5m", None, "notices.3.delay", "expected a duration"),
+    "a duration of centuries": (
+        "expires: 20m",
+        "expires: 99999999999d",
+        None,
+        "notices.1.expires",
+        "expected a duration",
+    ),
+    "a delay longer than the life": (
+        "delay: 0m",
+        "delay: 3d",
+        "expires: 3d",
+        "notices.3.expires",
+        "expected a life longer than the delay",
+    ),
+    "no expiry": ("    expires: 12h\n", "", "- id: call.closed", "notices.2.expires", "is missing"),
+    "the same notice twice": (
+        "- id: call.dispatched",
+        "- id: call.received",
+        ("- id: call.received", 2),
+        "notices.1.id",
+        "call.received is there twice",
+    ),
+    "an empty policy": (DEMO_SOURCE, "", 1, "", "expected a mapping with agency, allowed and notices"),
+    "a policy that is a list": (DEMO_SOURCE, "- agency", 1, "", "expected a mapping"),
+    "no YAML": ("to: [victim, enrolled]", "to: [victim, enrolled", None, "", "not YAML"),
+    "a key twice": ("  language: en\n", "  language: en\n  language: es\n", None, "", "not YAML"),
+    "own words for a message that does not exist": (
+        "\nnotices:",
+        "\ntexts: {call.close: {en: Done}}\nnotices:",
+        "texts",
+        "texts.call.close",
+        "no message of that name",
+    ),
+    "own words in a language we do not speak": (
+        "\nnotices:",
+        "\ntexts: {call.closed: {de: Fertig}}\nnotices:",
+        "texts",
+        "texts.call.closed.de",
+        "'en', 'es'",
+    ),
+    "own words with an unknown fact": (
+        "\nnotices:",
+        '\ntexts: {call.closed: {en: "{adress}"}}\nnotices:',
+        "texts",
+        "texts.call.closed.en",
+        "{adress} is no fact; expected advocate_phone, agency",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_with_file_line_field_and_what_was_expected(name: str) -> None:
+    old, new, where, field, expected = MISTAKES[name]
+    assert old in DEMO_SOURCE
+    source = DEMO_SOURCE.replace(old, new, 1)
+    with pytest.raises(BadPolicy) as caught:
+        parse(source, "our.yaml", MESSAGES)
+    told = str(caught.value).splitlines()
+    mistakes = [line for line in told if f": {field}" in line and expected in line]
+    assert mistakes, told
+    match where:
+        case int():
+            line = where
+        case (str(part), int(time_found)):
+            line = [n for n, text in enumerate(source.splitlines(), 1) if part in text][time_found - 1]
+        case str():
+            line = line_of(source, where)
+        case _:
+            line = line_of(source, new.splitlines()[0])
+    if "not YAML" not in expected:
+        assert mistakes[0].startswith(f"our.yaml:{line}: ")
+    else:
+        assert mistakes[0].startswith("our.yaml:")
+
+
+def test_every_mistake_is_told_not_only_the_first() -> None:
+    source = DEMO_SOURCE.replace("America/Phoenix", "Arizona").replace("expires: 20m", "expires: 20")
+    with pytest.raises(BadPolicy) as caught:
+        parse(source, "our.yaml")
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_wrong_recipient_is_one_mistake() -> None:
+    with pytest.raises(BadPolicy) as caught:
+        parse(DEMO_SOURCE.replace("to: [victim, enrolled]", "to: [victim, police]"), "our.yaml")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_path(tmp_path: Path) -> None:
+    missing = tmp_path / "none.yaml"
+    with pytest.raises(BadPolicy, match=r"none\.yaml: can't be read: No such file"):
+        load(missing)
+    latin = tmp_path / "latin.yaml"
+    latin.write_bytes(b"agency: Caf\xe9")
+    with pytest.raises(BadPolicy, match="expected UTF-8 text, found byte 0xe9"):
+        load(latin)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_policies_load_without_a_mistake(name: str) -> None:
+    pinned = load(POLICIES / f"{name}.yaml", MESSAGES)
+    assert pinned.policy.notices
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_policies_use_only_fictitious_phones(name: str) -> None:
+    agency = load(POLICIES / f"{name}.yaml").policy.agency
+    phones = [agency.phone, agency.records_phone, agency.advocate_phone, *agency.on_call, *agency.never_text]
+    for division in agency.divisions.values():
+        phones += [division.substation_phone, *division.unit_phones.values()]
+    assert all(phone[5:10] == "55501" for phone in phones if phone)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_policies_tell_an_arrest_to_every_victim_and_owe_it(name: str) -> None:
+    (arrest,) = [rule for rule in load(POLICIES / f"{name}.yaml").policy.notices if rule.id == "arrest.made"]
+    assert arrest.owed
+    assert arrest.notice_class is NoticeClass.STATUTORY
+    assert arrest.to == (Role.VICTIM, "enrolled")
+
+
+def test_the_demos_offenses_are_all_against_property() -> None:
+    assert {offenses()[code].crime_against for code in DEMO.allowed.offenses} == {"property"}
+    assert not [code for code in DEMO.allowed.call_types if never_texted(code)]
+
+
+@pytest.mark.parametrize("part", [Agency, Division, Allowed, QuietHours, NoticeRule, Policy])
+def test_the_template_shows_every_key_there_is(part: type[BaseModel]) -> None:
+    template = (POLICIES / "template.yaml").read_text(encoding="utf-8")
+    for name, field in part.model_fields.items():
+        assert re.search(rf"^[ -]*{field.alias or name}:", template, re.MULTILINE), name
+
+
+def test_phones_are_kept_in_e164_and_codes_in_capitals() -> None:
+    source = DEMO_SOURCE.replace('"+1 520-555-0101"', '"(520) 555-0101"').replace(
+        "- GRAFFITI", "- Graf  fiti"
+    )
+    policy = parse(source, "our.yaml").policy
+    assert policy.agency.records_phone == "+15205550101"
+    assert "GRAF FITI" in policy.allowed.call_types
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    source = DEMO_SOURCE.replace('quiet_hours: {begin: "00:00", end: "00:00"}', "").replace(
+        "    page: yes\n", ""
+    )
+    policy = parse(source, "our.yaml").policy
+    assert (policy.quiet_hours.begin, policy.quiet_hours.end) == (time(21), time(8))
+    assert not policy.quiet_hours.statutory
+    assert policy.allowed.priority_required
+    report = policy.notices[3]
+    assert (report.page, report.owed, report.task_within) == (False, False, timedelta(hours=24))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("30s", 30), ("20m", 1200), ("2h", 7200), ("3d", 259200), ("0m", 0)]
+)
+def test_durations_are_read_in_their_unit(written: str, read: int) -> None:
+    policy = parse(DEMO_SOURCE.replace("task_within: 24h", f"task_within: {written}"), "our.yaml").policy
+    assert policy.notices[4].task_within == timedelta(seconds=read)
+
+
+def test_a_policy_is_known_by_the_hash_of_its_text() -> None:
+    one, same = parse(DEMO_SOURCE, "a"), parse(DEMO_SOURCE, "b")
+    other = parse(DEMO_SOURCE + "# a remark\n", "a")
+    assert one.hash == same.hash != other.hash
+    assert one.source == DEMO_SOURCE
+
+
+def test_a_policy_can_not_be_changed_once_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        DEMO.agency.name = "Other"
+
+
+def test_every_fact_that_our_sentences_hold_is_one_that_own_words_may_hold() -> None:
+    held = {
+        fact
+        for (_, language), s in Catalogs.load(FOLDER).sentences.items()
+        if language == "en"
+        for form in s.forms
+        for fact in placeholders(form)
+    }
+    assert held <= FACTS
