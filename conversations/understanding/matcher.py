@@ -30,6 +30,9 @@ class Matcher:
         for pattern, meaning in vocabulary.phrases:
             self._add(pattern, meaning)
         hiding: dict[Intent, list[bytes]] = {}
+        for pattern, meaning in vocabulary.always:
+            self._add(pattern, meaning)
+        self._always = {meaning for _, meaning in vocabulary.always}
         for pattern, intent in vocabulary.hiding:
             self._add(pattern, intent)
             hiding.setdefault(intent, []).append(pattern)
@@ -55,7 +58,7 @@ class Matcher:
         meanings = {mark for mark in marks if isinstance(mark, Meaning)}
         for intent in hidden & {meaning.intent for meaning in meanings}:
             rest = self._marked(self._hide(intent, spaced))
-            meanings -= {meaning for meaning in meanings if meaning.intent is intent}
+            meanings -= {meaning for meaning in meanings - self._always if meaning.intent is intent}
             meanings |= {mark for mark in rest if isinstance(mark, Meaning) and mark.intent is intent}
         return meanings
 

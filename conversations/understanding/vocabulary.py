@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,6 +49,7 @@ class Vocabulary:
     exact: Mapping[str, frozenset[Meaning]]
     fillers: Mapping[str, str | None]
     phrases: tuple[tuple[bytes, Meaning], ...]
+    always: tuple[tuple[bytes, Meaning], ...]
     hiding: tuple[tuple[bytes, Intent], ...]
     examples: tuple[Example, ...]
 
@@ -60,15 +61,26 @@ def load_vocabulary(folder: Path = WORDS) -> Vocabulary:
     return Vocabulary(
         exact=_exact(files, names),
         fillers=_fillers(files),
-        phrases=tuple(
-            (_use(entry, lists, to_re2), meaning) for meaning, entry, lists in _meant(files, names, "phrases")
+        phrases=_patterns(files, names, "phrases"),
+        always=tuple(
+            (pattern, _speaker(meaning)) for pattern, meaning in _patterns(files, names, "always")
         ),
-        hiding=tuple(
-            (_use(entry, lists, to_re2), meaning.intent)
-            for meaning, entry, lists in _meant(files, names, "unless")
-        ),
+        hiding=tuple((pattern, meaning.intent) for pattern, meaning in _patterns(files, names, "unless")),
         examples=tuple(_examples(files)),
     )
+
+
+def _patterns(files: Mapping[str, WordFile], names: Lists, section: str) -> tuple[tuple[bytes, Meaning], ...]:
+    return tuple(
+        (_use(entry, lists, to_re2), meaning) for meaning, entry, lists in _meant(files, names, section)
+    )
+
+
+def _speaker(meaning: Meaning) -> Meaning:
+    """Return what "I don't read English" means: the language it is written in is wanted, unless it is English."""
+    if meaning.intent is Intent.LANGUAGE and meaning.language != "en":
+        return replace(meaning, chosen_language=meaning.language)
+    return meaning
 
 
 def _exact(files: Mapping[str, WordFile], names: Lists) -> dict[str, frozenset[Meaning]]:

@@ -17,7 +17,7 @@ from conversations.understanding.intents import Intent
 
 # An answer is the dialogue's to recognise, and unknown is what is left: neither has words of its own.
 SPOKEN = tuple(intent for intent in Intent if intent not in (Intent.ANSWER, Intent.UNKNOWN))
-SECTIONS = ("exact", "phrases", "unless", "examples", "not")
+SECTIONS = ("exact", "phrases", "unless", "always", "examples", "not")
 _TEXTS = ("examples", "not")
 # A bar with space around parts entries, but not inside brackets.
 _BAR = re.compile(r"\s\|\s(?![^\[(]*[\])])")
