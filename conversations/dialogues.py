@@ -40,7 +40,7 @@ class Situation:
     def say(self, *parts: str, notice_class: NoticeClass = NoticeClass.ANSWER, **facts: Fact | None) -> Reply:
         """A reply with the facts that every reply may use, and these."""
         agency = self.facts.agency
-        known = {"agency": agency.name, "phone": Phone(agency.phone)} | facts
+        known: dict[str, Fact | None] = {"agency": agency.name, "phone": Phone(agency.phone), **facts}
         return Reply(parts, self.language, {k: v for k, v in known.items() if v is not None}, notice_class)
 
 
@@ -73,6 +73,8 @@ def opt_out(s: Situation) -> Move:
 
 def unclear_opt_out(s: Situation) -> Move:
     """Perhaps "send me no more": nothing automated goes out until a person has looked, a day at most."""
+    if s.facts.opted_out:
+        return Move(s.state)
     held = fallback(s)
     hold = HoldAutomated(s.now + UNCLEAR_HOLDS_FOR)
     return Move(held.state, held.replies, (hold, OpenTask("unclear_opt_out", hours=24)))
@@ -101,28 +103,29 @@ def status(s: Situation) -> Move:
 
 
 def _tell_status(s: Situation, linked: LinkedCase) -> Move:
-    if not linked.may_automate:
-        return Move(s.state, (s.say("status.by_person"),))
+    """A status that nobody told, or that we have no words for, is not made up: a person tells it."""
     case = linked.case
+    if not linked.may_automate or case.status is None:
+        return Move(s.state, (s.say("status.by_person"),))
     told = s.say(
         "status.one",
         "status.one.assigned",
         "status.one.phone",
         report_number=case.number,
-        status=Say(f"case_status.{case.status or 'open'}"),
+        status=Say(f"case_status.{case.status}"),
         assigned_to=case.assigned_to,
     )
     return Move(s.state, (told,))
 
 
 def enroll(s: Situation) -> Move:
-    """Arrest alerts on the one linked case. Where alerts may not be automated, a person calls: never a silent yes."""
+    """Arrest alerts on the one linked case. Never a silent yes: where no alert can go out, a person calls."""
     return _about_the_one_case(s, "enroll", _enroll)
 
 
 def _enroll(s: Situation, linked: LinkedCase) -> Move:
     number = linked.case.number
-    if not linked.may_automate:
+    if not linked.may_automate or s.facts.opted_out:
         return Move(s.state, (s.say("enroll.by_person"),), (OpenTask("alerts_by_person", hours=24),))
     if linked.enrolled:
         return Move(s.state, (s.say("enroll.already", report_number=number),))
@@ -146,6 +149,8 @@ def menu(s: Situation) -> Move:
 
 def fallback(s: Situation) -> Move:
     """The police did not receive this. In full once a day, then short, at most one in ten minutes."""
+    if s.facts.opted_out:
+        return Move(s.state)
     last = s.state.fallback_at
     if last and s.now - datetime.fromisoformat(last) < FALLBACK_AT_MOST_EVERY:
         return Move(s.state)

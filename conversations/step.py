@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.dialogues import DIALOGUES, Move, Situation
-from conversations.turn import Effect, Facts, OptIn, OptOut, Reply, State, Turn
-from conversations.understanding import Intent, understand
+from conversations.turn import Effect, Facts, OptIn, OptOut, Reply, State, Turn, Unlink
+from conversations.understanding import Intent, Understanding, understand
 
 ANSWERED_AFTER_STOP = frozenset({Intent.DISTRESS, Intent.HELP, Intent.OPT_IN})
 _CARRIER_ANSWERED = frozenset({Intent.OPT_OUT, Intent.OPT_IN, Intent.HELP})
@@ -21,28 +21,41 @@ _CARRIER_ANSWERED = frozenset({Intent.OPT_OUT, Intent.OPT_IN, Intent.HELP})
 def step(state: State, text: str, facts: Facts, now: datetime) -> Turn:
     """The next state, the replies in the order of sending, and the effects to apply. `now` is aware UTC."""
     meaning = understand(text, facts.carrier_opt_out_type)
-    language = _language(state, meaning.chosen_language, meaning.language, facts)
-    remembered = state if state.language else replace(state, language=meaning.language)
-    if meaning.chosen_language:
-        remembered = replace(remembered, language=meaning.chosen_language)
-
+    remembered = _remember(state, meaning)
     replies: list[Reply] = []
     effects: list[Effect] = []
-    opted_out = facts.opted_out
+    known = facts
     for intent in (meaning.intent, *meaning.also):
-        situation = Situation(remembered, replace(facts, opted_out=opted_out), language, now)
-        move = DIALOGUES[intent](situation)
+        language = _language(intent, meaning, remembered, facts)
+        move = DIALOGUES[intent](Situation(remembered, known, language, now))
         remembered = move.state
         effects += move.effects
-        opted_out = _still_out(opted_out, move)
-        if _may_answer(intent, facts, opted_out):
+        known = _known_after(known, move)
+        if _may_answer(intent, facts, known.opted_out):
             replies += move.replies
     return Turn(remembered, meaning.intent, meaning.also, tuple(replies), tuple(effects))
 
 
-def _language(state: State, chosen: str | None, spoken: str | None, facts: Facts) -> str:
-    """What the reply is written in: what was just asked for, what was just written, what was kept, the agency's."""
-    return chosen or spoken or state.language or facts.agency.language
+def _remember(state: State, meaning: Understanding) -> State:
+    if meaning.chosen_language:
+        return replace(state, language=meaning.chosen_language, language_chosen=True)
+    if meaning.language and not state.language_chosen:
+        return replace(state, language=meaning.language)
+    return state
+
+
+def _language(intent: Intent, meaning: Understanding, remembered: State, facts: Facts) -> str:
+    """The language that was chosen or last written, else the agency's; a cry is answered in its own."""
+    if intent is Intent.DISTRESS and meaning.language:
+        return meaning.language
+    return remembered.language or facts.agency.language
+
+
+def _known_after(facts: Facts, move: Move) -> Facts:
+    """What holds for the rest of the same text: who is a stranger to the cases is told nothing of them."""
+    if any(isinstance(effect, Unlink) for effect in move.effects):
+        facts = replace(facts, cases=())
+    return replace(facts, opted_out=_still_out(facts.opted_out, move))
 
 
 def _still_out(opted_out: bool, move: Move) -> bool:

@@ -18,7 +18,9 @@ class State:
     """What a conversation remembers between turns; lives in the database as plain JSON."""
 
     language: str | None = None
-    """The language that the person chose or wrote in; None while nobody knows."""
+    """The language that the person chose or last wrote in; None while nobody knows."""
+    language_chosen: bool | None = None
+    """True once it was asked for by name: then a word of another language does not change it."""
     fallback_in_full_on: str | None = None
     """The local date of the last full "the police did not receive this" (ISO)."""
     fallback_at: str | None = None
