@@ -1,7 +1,5 @@
 """Every pattern of every language in one RE2 set: a text is read once, in time linear in its length."""
 
-from collections.abc import Iterable
-
 import re2
 
 from conversations.understanding.intents import Intent
@@ -25,26 +23,18 @@ class Matcher:
     """Finds the meanings of phrases anywhere in a text."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._marks: list[Meaning | Intent] = []
+        # The set numbers its patterns in the order they are added: always, phrases, hiding.
+        self._meanings = [meaning for _, meaning in (*vocabulary.always, *vocabulary.phrases)]
+        self._always = len(vocabulary.always)
+        self._hides = [intent for _, intent in vocabulary.hiding]
         self._set = re2.Set.SearchSet(_options())
-        for pattern, meaning in vocabulary.phrases:
-            self._add(pattern, meaning)
-        hiding: dict[Intent, list[bytes]] = {}
-        for pattern, meaning in vocabulary.always:
-            self._add(pattern, meaning)
-        self._always = {meaning for _, meaning in vocabulary.always}
-        for pattern, intent in vocabulary.hiding:
-            self._add(pattern, intent)
-            hiding.setdefault(intent, []).append(pattern)
+        for pattern, _ in (*vocabulary.always, *vocabulary.phrases, *vocabulary.hiding):
+            self._set.Add(pattern)
         self._set.Compile()
         self._hiding = {
-            intent: re2.compile(b"|".join(b"(?:" + pattern + b")" for pattern in patterns), _options())
-            for intent, patterns in hiding.items()
+            intent: re2.compile(b"|".join(p for p, of in vocabulary.hiding if of is intent), _options())
+            for intent in self._hides
         }
-
-    def _add(self, pattern: bytes, mark: Meaning | Intent) -> None:
-        self._set.Add(pattern)
-        self._marks.append(mark)
 
     def find(self, words: str) -> set[Meaning]:
         """Return what the words (a skeleton) say, apart from what is said in words an `unless` hides.
@@ -53,18 +43,18 @@ class Matcher:
         opt-outs, and nothing from distress.
         """
         spaced = f" {words} ".encode()
-        marks = self._marked(spaced)
-        hidden = {mark for mark in marks if isinstance(mark, Intent)}
-        meanings = {mark for mark in marks if isinstance(mark, Meaning)}
+        found = self._match(spaced)
+        always = {self._meanings[index] for index in found if index < self._always}
+        meanings = {self._meanings[index] for index in found if index < len(self._meanings)}
+        hidden = {self._hides[index - len(self._meanings)] for index in found if index >= len(self._meanings)}
         for intent in hidden & {meaning.intent for meaning in meanings}:
-            rest = self._marked(self._hide(intent, spaced))
-            meanings -= {meaning for meaning in meanings - self._always if meaning.intent is intent}
-            meanings |= {mark for mark in rest if isinstance(mark, Meaning) and mark.intent is intent}
-        return meanings
+            rest = {self._meanings[index] for index in self._match(self._hide(intent, spaced), phrases=True)}
+            meanings = {meaning for meaning in meanings if meaning.intent is not intent or meaning in rest}
+        return meanings | always
 
-    def _marked(self, spaced: bytes) -> set[Meaning | Intent]:
-        found: Iterable[int] = self._set.Match(spaced) or ()
-        return {self._marks[index] for index in found}
+    def _match(self, spaced: bytes, phrases: bool = False) -> list[int]:
+        found: list[int] = self._set.Match(spaced) or []
+        return [index for index in found if self._always <= index < len(self._meanings)] if phrases else found
 
     def _hide(self, intent: Intent, spaced: bytes) -> bytes:
         # Twice, since two neighbours share the space between them and one pass takes only the first.

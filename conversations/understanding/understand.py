@@ -56,15 +56,15 @@ def understand(text: str, carrier_opt_out_type: str | None = None) -> Understand
     return Understanding(
         intent=ranked[0],
         also=ranked[1:],
-        language=_language(ranked[0], meanings, whole),
+        language=_language(ranked, meanings, whole),
         chosen_language=_only({m.chosen_language for m in meanings if m.intent is Intent.LANGUAGE}),
     )
 
 
-def _language(intent: Intent, meanings: set[Meaning], whole: Whole) -> str | None:
+def _language(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole) -> str | None:
     """Return whose words these are; where several languages share them, what else was said may tell."""
-    winning = {meaning.language for meaning in meanings if meaning.intent is intent}
-    others = {meaning.language for meaning in meanings if meaning.intent is not intent} | whole.courtesies
+    winning = {meaning.language for meaning in meanings if meaning.intent is ranked[0]}
+    others = {meaning.language for meaning in meanings if meaning.intent in ranked[1:]} | whole.courtesies
     if None in winning:
         return _only(others)
     return _only(winning) or _only(winning & others)
