@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -42,7 +42,7 @@ def _plain(call_type: str) -> str:
     return f" {' '.join(re.findall('[A-Z0-9]+', seen))} "
 
 
-@cache
+@lru_cache(4096)
 def never_texted(call_type: str) -> str | None:
     """The subject in never.yaml for which a call of this type is never texted, or None. Any spelling."""
     plain = _plain(call_type)
@@ -50,7 +50,7 @@ def never_texted(call_type: str) -> str | None:
     return next((subject for subject, words in subjects if words.search(plain)), None)
 
 
-@cache
+@lru_cache(4096)
 def never_reported(call_type: str) -> str | None:
     """The same for the report that came of such a call: what was about the moment no longer counts."""
     plain = _plain(call_type)

@@ -91,9 +91,9 @@ def _condition(text: Any) -> Any:
 
 
 def _code(text: Any) -> str:
-    if code := code_of(text):
+    if isinstance(text, str | int | float) and not isinstance(text, bool) and (code := code_of(text)):
         return code
-    raise ValueError("expected a code")
+    raise ValueError("expected a code, as the dispatch or records system writes it")
 
 
 def _clock(text: Any) -> Any:
@@ -103,7 +103,7 @@ def _clock(text: Any) -> Any:
 
 
 def _recipient(text: Any) -> Any:
-    if text in RECIPIENTS:
+    if isinstance(text, str) and text in RECIPIENTS:
         return text
     raise ValueError(f"expected {', '.join(sorted(RECIPIENTS))}; nobody else is ever texted")
 

@@ -138,6 +138,20 @@ MISTAKES = {
         "allowed.call_types.",
         "expected a code",
     ),
+    "a call type that is a mapping": (
+        "    - GRAFFITI",
+        "    - GRAFFITI: yes",
+        None,
+        "allowed.call_types.",
+        "expected a code",
+    ),
+    "a recipient that is a mapping": (
+        "to: [victim, enrolled]",
+        "to: [{victim: yes}]",
+        None,
+        "notices.4.to.0",
+        "expected caller",
+    ),
     "a call type in both lists": (
         'highest_priority: ["0", "1"]',
         'highest_priority: ["0"]\n  not_texted:\n    - Flooding\n    - theft',
