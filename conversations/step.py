@@ -1,6 +1,7 @@
 """One text, one turn. The order in it is fixed, and no dialogue can change it:
 
-distress -> opt-out (certain or unclear), opt-in, help -> wrong number -> language -> the open dialogue -> the fallback answer.
+distress -> opt-out (certain or unclear), opt-in, help -> wrong number -> language -> the open dialogue
+-> the fallback answer.
 
 A text can be distress and a command; then both happen. After an opt-out only distress, HELP and START are answered.
 """
