@@ -6,6 +6,7 @@ Postgres holds the work; Redis only wakes who does it. A wake-up that is lost co
 from __future__ import annotations
 
 import logging
+import time
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -22,6 +23,8 @@ JOBS = {OUTBOX: "gateway.jobs.drains.outbox", EVENTS: "gateway.jobs.drains.event
 
 _TOKEN_SECONDS = 30
 _JOB_SECONDS = 120
+_LET_REDIS_BE_SECONDS = 1.0
+"""After a wake-up was lost, the next ones of this second are not even tried: the sweep comes anyway."""
 
 
 class Waker:
@@ -30,6 +33,7 @@ class Waker:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._queues = {name: Queue(name, connection=redis) for name in JOBS}
+        self._not_before = 0.0
 
     @classmethod
     def at(cls, url: str) -> Waker:
@@ -38,12 +42,15 @@ class Waker:
 
     def wake(self, queue: str) -> bool:
         """False if Redis is not there: then the sweep finds the work."""
+        if time.monotonic() < self._not_before:
+            return False
         try:
             if self._redis.set(_token(queue), 1, nx=True, ex=_TOKEN_SECONDS):
                 self._queues[queue].enqueue(
                     JOBS[queue], result_ttl=0, failure_ttl=60, job_timeout=_JOB_SECONDS
                 )
         except RedisError as error:
+            self._not_before = time.monotonic() + _LET_REDIS_BE_SECONDS
             log.warning("wake-up lost", extra={"queue": queue, "error": type(error).__name__})
             return False
         return True

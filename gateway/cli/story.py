@@ -55,7 +55,9 @@ class Story:
             else:
                 line.phones.text(self.people[scene["from"]].number, scene["text"])
             self.heard.update(scene["hears"])
-            missing += self._wait(line, scene)
+            missing += self._wait(line, scene) if scene["hears"] else []
+            if not scene["hears"]:
+                line.wait_until_quiet()
         line.wait_until_quiet()
         return missing + self._surprises(line)
 

@@ -19,9 +19,9 @@ from gateway.outbox.gate import Taken, take
 from gateway.outbox.pace import Pace
 from gateway.outbox.reactions import seconds_until_retry
 from gateway.outbox.reconcile import reconcile
-from gateway.outbox.states import Input
 from gateway.store import messages
 from gateway.store.messages import Ruled
+from gateway.store.states import Input
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def settle(ground: Ground, posted: Sequence[Posted]) -> None:
                     happened = Input.TRY_AGAIN
                     ruled = Ruled(message.id, due_at=now + wait, error_code=code or None)
                 case Unknown(why):
-                    log.warning("fate unknown", extra={"message": str(message.id), "why": why})
+                    log.warning("fate unknown", extra={"message_id": str(message.id), "why": why})
                     happened, ruled = Input.LOSE_SIGHT, Ruled(message.id)
             moves.setdefault(happened, []).append(ruled)
         for happened, ruled_ones in moves.items():

@@ -14,17 +14,18 @@ from gateway.ground import Ground
 from gateway.outbox.carriers.answers import Outgoing
 from gateway.outbox.pace import Pace
 from gateway.outbox.react import InTrouble
-from gateway.outbox.states import Input
 from gateway.store import decisions, messages, records, tasks
 from gateway.store.decisions import NewDecision
 from gateway.store.messages import Ruled
+from gateway.store.states import Input
 from gateway.store.tasks import NewTask
 from rules import gate
 from rules.policy import NoticeClass
 from rules.suppression import Reason, Subject
 from rules.values import Case, Record
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=20)
+"""Longer than a post can last (10 s): when it runs out, no answer can come any more."""
 _VALIDITY_SECONDS = range(1, 36001)
 
 

@@ -15,9 +15,9 @@ from gateway.outbox.reactions import (
     reaction_to,
     seconds_until_retry,
 )
-from gateway.outbox.states import Input
 from gateway.store import conversations, messages, tasks
 from gateway.store.messages import Ruled
+from gateway.store.states import Input
 from gateway.store.tasks import NewTask
 
 HELD_UNTIL_RELEASED = timedelta(days=3650)

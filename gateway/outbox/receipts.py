@@ -12,9 +12,9 @@ from gateway.ground import Ground
 from gateway.outbox import react
 from gateway.outbox.carriers.signature import Signatures
 from gateway.outbox.react import InTrouble
-from gateway.outbox.states import RECEIPTS, Input
 from gateway.store import messages
 from gateway.store.messages import Ruled
+from gateway.store.states import RECEIPTS, Input
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def receive(ground: Ground, message: str, form: Mapping[str, str]) -> bool:
     with ground.database.begin() as connection:
         row = messages.for_receipt(connection, message_id)
         if row is None:
-            log.warning("receipt for a message that is not ours", extra={"message": message})
+            log.warning("receipt for a message that is not ours", extra={"message_id": str(message_id)})
             return False
         if not messages.record_receipt(connection, message_id, sid, status, error_code, now):
             return False

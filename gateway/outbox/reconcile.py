@@ -14,9 +14,9 @@ from twilio.base.exceptions import TwilioException
 
 from gateway.ground import Ground
 from gateway.outbox.carriers.answers import Carrier, Listed
-from gateway.outbox.states import Input
 from gateway.store import messages
 from gateway.store.messages import Ruled
+from gateway.store.states import Input
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ import re
 
 from flask import Blueprint, Response, request
 
+from conversations.understanding import understand
 from gateway import wake
 from gateway.ground import Ground
 from gateway.outbox.carriers.signature import Signatures
@@ -20,6 +21,7 @@ _KEYWORDS = frozenset({"START", "STOP", "HELP"})
 
 def door(ground: Ground, signatures: Signatures) -> Blueprint:
     """403 without Twilio's signature, 400 for what is no text, 404 for a number that is nobody's, else 204."""
+    understand("")  # reads the word files now, so that a mistake in them stops the start and nobody waits for it
     blueprint = Blueprint("texts", __name__)
 
     @blueprint.post("/twilio/sms")

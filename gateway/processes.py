@@ -1,4 +1,4 @@
-"""The processes of the Procfile: `python -m gateway.jobs sender|worker|timers`."""
+"""The processes of the Procfile: `python -m gateway.processes sender|worker|timers`."""
 
 from __future__ import annotations
 
