@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.store.tables import pages
+from gateway.store.tables import decisions, messages, pages, wrong_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,32 @@ def add(connection: Connection, token: str, page: NewPage) -> None:
 
 
 def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
-    """The page, unless it is unknown, expired or revoked: which of these it is, nobody learns."""
+    """The page, unless it is unknown, expired or revoked: which of these it is, nobody learns.
+
+    Gone as well is what was sent to a number that turned out to be a stranger's.
+    """
+    sent_to_a_stranger = (
+        select(decisions.c.id)
+        .join(messages, messages.c.id == decisions.c.message_id)
+        .join(
+            wrong_numbers,
+            (wrong_numbers.c.agency_id == messages.c.agency_id)
+            & (wrong_numbers.c.phone_hash == messages.c.phone_hash),
+        )
+        .where(
+            decisions.c.agency_id == pages.c.agency_id,
+            decisions.c.record_kind == "case",
+            decisions.c.record_number == pages.c.record_number,
+            decisions.c.party_id == pages.c.party_id,
+            decisions.c.rule == pages.c.notice,
+        )
+        .exists()
+    )
     statement = select(pages).where(
-        pages.c.token_hash == _hash(token), pages.c.expires_at > now, pages.c.revoked_at.is_(None)
+        pages.c.token_hash == _hash(token),
+        pages.c.expires_at > now,
+        pages.c.revoked_at.is_(None),
+        ~sent_to_a_stranger,
     )
     return connection.execute(statement).first()
 

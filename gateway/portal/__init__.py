@@ -1,0 +1,1 @@
+"""Victims' pages: what a link in a text opens, and the portal's start page."""

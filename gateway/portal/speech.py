@@ -1,0 +1,87 @@
+"""Sentences of the catalogs as they stand on a page: in its language, escaped, with numbers to tap."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from markupsafe import Markup, escape
+
+from gateway.ground import Ground
+from locales import LANGUAGES, Fact, Language, Phone, render
+from locales import language as language_of
+from locales.bidi import without_controls
+from locales.facts import cleaned, show
+from rules.policy import Policy
+
+_TAPPED = re.compile(
+    r"(?<![0-9-])(?P<phone>911|988|[0-9]{3}-[0-9]{3}-[0-9]{4})(?![0-9-])"
+    r"|(?<![\w.@-])(?P<site>(?:[A-Za-z0-9-]+\.)+(?:gov|com|org))(?![\w-])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What one page says. `policy` is None where the page is no agency's."""
+
+    ground: Ground
+    language: Language
+    policy: Policy | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.policy.agency.zone if self.policy else UTC
+
+    def say(self, message_id: str, **facts: Fact | None) -> Markup:
+        """One sentence. Raises locales.MissingFact; says it in English, marked as such, where it is not translated."""
+        overrides = {
+            (name, code): sentence
+            for name, sentences in (self.policy.texts if self.policy else {}).items()
+            for code, sentence in sentences.items()
+        }
+        told = render(self.ground.catalogs, [message_id], self.language.code, facts, self.zone, overrides)
+        text = _linked(told.text)
+        if told.language == self.language.code:
+            return text
+        direction = "rtl" if language_of(told.language).right_to_left else "ltr"
+        return Markup('<span lang="{}" dir="{}">{}</span>').format(told.language, direction, text)
+
+    def plain(self, message_id: str) -> str:
+        """The same for a title or a label that a screen reader speaks: no links in it."""
+        return str(self.say(message_id).striptags())
+
+    def phone(self, e164: str) -> Markup:
+        """A number to tap."""
+        return self.value(Phone(e164))
+
+    def value(self, fact: Fact) -> Markup:
+        """A fact that stands alone. Isolated by an element, so that a copied report number holds no unseen marks."""
+        match fact:
+            case Phone(e164):
+                shown = without_controls(show(fact, self.language, self.zone))
+                return Markup('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>').format(e164, shown)
+            case datetime():
+                shown = without_controls(show(fact, self.language, self.zone))
+                return Markup('<time datetime="{}"><bdi>{}</bdi></time>').format(fact.isoformat(), shown)
+            case _:
+                return Markup("<bdi>{}</bdi>").format(cleaned(str(fact)))
+
+
+def _linked(text: str) -> Markup:
+    """Phone numbers and sites of a sentence made links; its isolates stay around them."""
+    return Markup(_TAPPED.sub(_link, str(escape(text))))  # noqa: S704 - escaped, and the pattern matches no markup
+
+
+def _link(found: re.Match[str]) -> str:
+    if site := found["site"]:
+        return f'<a href="https://{site}" rel="noreferrer noopener">{site}</a>'
+    phone = found["phone"]
+    dialed = phone if len(phone) == 3 else "+1" + phone.replace("-", "")
+    return f'<a href="tel:{dialed}">{phone}</a>'
+
+
+def chosen(code: str | None, otherwise: str) -> Language:
+    """The language asked for in the address, if we speak it."""
+    known = {language.code: language for language in LANGUAGES}
+    return known.get(code or "") or language_of(otherwise)
