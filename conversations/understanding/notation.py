@@ -144,8 +144,14 @@ _PLURALS = re.compile(r"(?<=[^ |:)]) (ها |هاي )")
 def to_re2(phrase: Phrase) -> bytes:
     """Return the RE2 pattern (for Latin-1 mode) that finds the phrase in a spaced skeleton."""
     first = phrase[0] == ("^",)
+    if any(_may_be_missing(word) for word in (phrase[first : first + 1] + phrase[-1:])):
+        raise NotationError("it begins or ends with words that may be missing, which changes nothing")
     pattern = ("^ " if first else " ") + _phrase_pattern(phrase[first:])
     return _PLURALS.sub(r"\1", _JOINS.sub(r"\1", pattern)).encode()
+
+
+def _may_be_missing(word: Word) -> bool:
+    return word == (Gap(),) or (len(word) == 1 and isinstance(word[0], Choice) and word[0].optional)
 
 
 def _phrase_pattern(phrase: Phrase) -> str:

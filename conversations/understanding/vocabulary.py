@@ -62,9 +62,7 @@ def load_vocabulary(folder: Path = WORDS) -> Vocabulary:
         exact=_exact(files, names),
         fillers=_fillers(files),
         phrases=_patterns(files, names, "phrases"),
-        always=tuple(
-            (pattern, _speaker(meaning)) for pattern, meaning in _patterns(files, names, "always")
-        ),
+        always=tuple((pattern, _speaker(meaning)) for pattern, meaning in _patterns(files, names, "always")),
         hiding=tuple((pattern, meaning.intent) for pattern, meaning in _patterns(files, names, "unless")),
         examples=tuple(_examples(files)),
     )
