@@ -96,9 +96,12 @@ def fail(connection: Connection, event_id: int, error: str) -> None:
     )
 
 
-def count_new(connection: Connection) -> int:
-    """How many wait."""
-    return connection.scalar(select(func.count()).select_from(events).where(_new())) or 0
+def count_new(connection: Connection, agency_id: str | None = None) -> int:
+    """How many wait, of one agency or of all."""
+    statement = select(func.count()).select_from(events).where(_new())
+    if agency_id is not None:
+        statement = statement.where(events.c.agency_id == agency_id)
+    return connection.scalar(statement) or 0
 
 
 def _new() -> Any:
