@@ -64,7 +64,10 @@ def understand(text: str, carrier_opt_out_type: str | None = None) -> Understand
 def _language(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole) -> str | None:
     """Return whose words these are; where several languages share them, what else was said may tell."""
     winning = {meaning.language for meaning in meanings if meaning.intent is ranked[0]}
-    others = {meaning.language for meaning in meanings if meaning.intent in ranked[1:]} | whole.courtesies
+    # Of what was displaced, only courtesies tell anything: "STOP gracias" is written by somebody who has Spanish.
+    beside = {meaning for meaning in meanings if meaning.intent in ranked} | whole.meanings
+    beside = {meaning for meaning in beside if meaning.intent is not ranked[0]}
+    others = {meaning.language for meaning in beside} | whole.courtesies
     if None in winning:
         return _only(others)
     return _only(winning) or _only(winning & others)
