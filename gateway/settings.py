@@ -17,6 +17,10 @@ class BadSettings(ValueError):
     """One line for each setting that is missing or malformed."""
 
 
+class _Expected(ValueError):
+    """What a setting should have been. Any other error may quote the value, so its words are never shown."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that the processes need to know of where they run. Secrets never show in its repr."""
@@ -46,51 +50,64 @@ class Settings:
 
 def _database(text: str) -> str:
     """Heroku says postgres://, SQLAlchemy wants the driver named."""
-    scheme, separator, rest = text.partition("://")
-    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
-        raise ValueError("expected postgres://user:password@host:5432/name")
+    scheme, _, rest = text.partition("://")
+    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or not _has_place(text):
+        raise _Expected("expected postgres://user:password@host:5432/name")
     return f"postgresql+psycopg://{rest}"
 
 
 def _redis(text: str) -> str:
-    if urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("expected redis://host:6379/0 or rediss://...")
+    if text.partition("://")[0] not in {"redis", "rediss", "unix"} or not _has_place(text):
+        raise _Expected("expected redis://host:6379/0 or rediss://...")
     return text
+
+
+def _has_place(text: str) -> bool:
+    """Whether an address says where: a host, or for a socket a path or a query; and a port that can be."""
+    try:
+        url = urlsplit(text)
+        return bool(url.hostname or url.path.strip("/") or url.query) and url.port != 0
+    except ValueError:
+        return False
 
 
 def _secret(text: str) -> str:
     if len(text) < 32:
-        raise ValueError("expected at least 32 characters; make one with: openssl rand -hex 32")
+        raise _Expected("expected at least 32 characters; make one with: openssl rand -hex 32")
+    text.encode()
     return text
 
 
 def _keys(text: str) -> tuple[bytes, ...]:
     keys = tuple(part.strip().encode() for part in text.split(",") if part.strip())
     try:
-        lengths = {len(base64.urlsafe_b64decode(key)) for key in keys}
+        lengths = {len(base64.b64decode(key, altchars=b"-_", validate=True)) for key in keys}
     except (binascii.Error, ValueError):
         lengths = set()
     if lengths != {32}:
-        raise ValueError(
+        raise _Expected(
             "expected Fernet keys, newest first, with commas between; make one with: ./tidings key field"
         )
     return keys
 
 
 def _origin(text: str) -> str:
-    url = urlsplit(text)
-    local = url.hostname in {"127.0.0.1", "localhost", "::1"}
-    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
-        raise ValueError("expected an address such as https://tidings.example.gov")
-    if url.scheme == "http" and not local:
-        raise ValueError("expected https://, since links and signatures depend on it")
+    try:
+        url = urlsplit(text)
+        whole = bool(url.hostname) and url.port != 0 and not (url.query or url.fragment or url.username)
+    except ValueError:
+        whole = False
+    if not whole or url.scheme not in {"http", "https"}:
+        raise _Expected("expected an address such as https://tidings.example.gov")
+    if url.scheme == "http" and url.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise _Expected("expected https://, since links and signatures depend on it")
     return text.rstrip("/")
 
 
 def _matching(pattern: str, expected: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise ValueError(f"expected {expected}")
+            raise _Expected(f"expected {expected}")
         return text
 
     return check
@@ -98,8 +115,8 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def check(text: str) -> int:
-        if not text.isdigit() or not low <= int(text) <= high:
-            raise ValueError(f"expected a whole number from {low} to {high}")
+        if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise _Expected(f"expected a whole number from {low} to {high}")
         return int(text)
 
     return check
@@ -107,7 +124,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 def _folder(text: str) -> Path:
     if not Path(text).is_dir():
-        raise ValueError("expected a folder with one .yaml file per agency")
+        raise _Expected("expected a folder with one .yaml file per agency")
     return Path(text)
 
 
@@ -144,8 +161,10 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
             continue
         try:
             values[name.lower()] = check(text)
-        except ValueError as error:
+        except _Expected as error:
             mistakes.append(f"{name}: {error}")
+        except ValueError:
+            mistakes.append(f"{name}: {_expectation(check)}")
     if mistakes:
         raise BadSettings("\n".join(mistakes))
     if isinstance(values["lookup_key"], str):

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.exc import IntegrityError
+
 from gateway.ground import Ground
 from gateway.outbox import react
 from gateway.outbox.carriers.answers import Accepted, Answer, Carrier, NotTaken, Refused, Unknown
 from gateway.outbox.gate import Taken, take
 from gateway.outbox.pace import Pace
-from gateway.outbox.reactions import seconds_until_retry
+from gateway.outbox.reactions import wait_after
 from gateway.outbox.reconcile import reconcile
 from gateway.store import messages
 from gateway.store.messages import Ruled
@@ -30,6 +32,8 @@ _SMALLEST_BATCH = 32
 _LONGEST_SECONDS = 20.0
 _LAST_POSTS_SECONDS = 12.0
 _SETTLE_EVERY_SECONDS = 0.02
+_LOOK_AGAIN_SECONDS = 0.25
+"""While posts are under way: one that hangs must not keep a new answer waiting."""
 ASK_AFTER = timedelta(seconds=15)
 """How long after a post without an answer the carrier's list is worth asking: longer than a request can last."""
 
@@ -49,20 +53,25 @@ async def drain(ground: Ground, carrier: Carrier, pace: Pace, stop: Callable[[],
     await reconcile(ground, carrier)
     posts: set[asyncio.Task[Posted]] = set()
     more = True
-    while posts or (more and _may_go_on(stop, deadline)):
-        room = AT_ONCE - len(posts)
-        if more and room >= _SMALLEST_BATCH and _may_go_on(stop, deadline):
-            taking = await asyncio.to_thread(take, ground, pace, room)
-            more = taking.found > 0
-            posts |= {asyncio.create_task(_post(carrier, taken)) for taken in taking.ready}
+    looked = 0.0
+    try:
+        while posts or (more and _may_go_on(stop, deadline)):
+            room = AT_ONCE - len(posts)
+            look = more or time.monotonic() - looked > _LOOK_AGAIN_SECONDS
+            if look and room >= _SMALLEST_BATCH and _may_go_on(stop, deadline):
+                taking = await asyncio.to_thread(take, ground, pace, room)
+                more, looked = taking.found > 0, time.monotonic()
+                posts |= {asyncio.create_task(_post(carrier, taken)) for taken in taking.ready}
+            if posts:
+                if stop() or time.monotonic() > deadline + _LAST_POSTS_SECONDS:
+                    break
+                done, posts = await asyncio.wait(posts, timeout=_SETTLE_EVERY_SECONDS)
+                if done:
+                    await asyncio.to_thread(settle, ground, [task.result() for task in done])
+                    more = True
+    finally:
         if posts:
-            if stop() or time.monotonic() > deadline + _LAST_POSTS_SECONDS:
-                posts = await _finish(ground, posts)
-                break
-            done, posts = await asyncio.wait(posts, timeout=_SETTLE_EVERY_SECONDS)
-            if done:
-                await asyncio.to_thread(settle, ground, [task.result() for task in done])
-                more = True
+            await _finish(ground, posts)
     return more
 
 
@@ -76,24 +85,38 @@ def _take_back(ground: Ground) -> None:
 
 
 async def _post(carrier: Carrier, taken: Taken) -> Posted:
+    """Always has an outcome: one message that breaks the carrier's client must not take the others with it."""
     try:
         return Posted(taken, await carrier.send(taken.outgoing))
     except asyncio.CancelledError:
         return Posted(taken, Unknown("stopped while posting"))
+    except Exception as error:
+        log.exception("a post broke", extra={"message_id": str(taken.message.id)})
+        return Posted(taken, Unknown(type(error).__name__))
 
 
-async def _finish(ground: Ground, posts: set[asyncio.Task[Posted]]) -> set[asyncio.Task[Posted]]:
+async def _finish(ground: Ground, posts: set[asyncio.Task[Posted]]) -> None:
     """The process is to end: the posts under way get their time, and what has no answer then is in doubt."""
     _, late = await asyncio.wait(posts, timeout=_LAST_POSTS_SECONDS)
     for task in late:
         task.cancel()
     posted = await asyncio.gather(*posts)
     await asyncio.to_thread(settle, ground, posted)
-    return set()
 
 
 def settle(ground: Ground, posted: Sequence[Posted]) -> None:
     """Write down what became of posts, in one transaction."""
+    try:
+        _settle(ground, posted)
+    except IntegrityError:  # a receipt or the list gave one of these sids to a message with the same words
+        for one in posted:
+            try:
+                _settle(ground, [one])
+            except IntegrityError:
+                _settle(ground, [Posted(one.taken, Unknown("its sid is another's"))])
+
+
+def _settle(ground: Ground, posted: Sequence[Posted]) -> None:
     now = ground.clock()
     moves: dict[Input, list[Ruled]] = {}
     with ground.database.begin() as connection:
@@ -103,11 +126,11 @@ def settle(ground: Ground, posted: Sequence[Posted]) -> None:
                 case Accepted(sid):
                     happened, ruled = Input.ACCEPT, Ruled(message.id, carrier_sid=sid, sent_at=now)
                 case Refused(code):
-                    happened, ruled = react.to_refusal(connection, message, code, now)
+                    happened, ruled = react.to_refusal(ground.policies, connection, message, code, now)
                 case NotTaken(code):
-                    wait = timedelta(seconds=seconds_until_retry(message.attempts) if not code else 1)
                     happened = Input.TRY_AGAIN
-                    ruled = Ruled(message.id, due_at=now + wait, error_code=code or None)
+                    due = now + wait_after(code, message.attempts)
+                    ruled = Ruled(message.id, due_at=due, error_code=code or None)
                 case Unknown(why):
                     log.warning("fate unknown", extra={"message_id": str(message.id), "why": why})
                     happened, ruled = Input.LOSE_SIGHT, Ruled(message.id)

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from gateway.ground import Ground
+from gateway.ground import Ground, NoPolicy
+from gateway.outbox import owed
 from gateway.outbox.carriers.answers import Outgoing
 from gateway.outbox.pace import Pace
 from gateway.outbox.react import InTrouble
-from gateway.store import decisions, messages, records, tasks
+from gateway.store import decisions, messages, records
 from gateway.store.decisions import NewDecision
 from gateway.store.messages import Ruled
 from gateway.store.states import Input
-from gateway.store.tasks import NewTask
 from rules import gate
-from rules.policy import NoticeClass
-from rules.suppression import Reason, Subject
-from rules.values import Case, Record
+from rules.policy import NoticeClass, Policy
+from rules.suppression import Reason, Subject, Suppressed
+from rules.values import Call, Case, Record
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
 """Longer than a post can last (10 s): when it runs out, no answer can come any more."""
 _VALIDITY_SECONDS = range(1, 36001)
+_POLICY_MISSING_WAIT = timedelta(minutes=5)
+_Key = tuple[str, str, str]
+"""(agency, `call` or `case`, number)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ def take(ground: Ground, pace: Pace, most: int) -> Taking:
 
 def _rule(ground: Ground, claimed: Sequence[Row[Any]], now: datetime) -> dict[Any, gate.Ruling]:
     """The rules' word on each message, with the records read again in one query an agency."""
-    known: dict[tuple[str, str, str], Record] = {}
+    known: dict[_Key, Record] = {}
+    led_to: dict[str, dict[str, Record]] = {}
     linked: dict[tuple[str, str], Any] = {}
     with ground.database.connect() as connection:
         for agency_id, keys in _by_agency(claimed).items():
@@ -79,23 +86,51 @@ def _rule(ground: Ground, claimed: Sequence[Row[Any]], now: datetime) -> dict[An
             cases = [r for (agency, *_), r in known.items() if agency == agency_id and isinstance(r, Case)]
             for number, calls in records.calls_behind(connection, agency_id, cases).items():
                 linked[agency_id, number] = calls
-    rulings = {}
-    for row in claimed:
+            led_to[agency_id] = _led_to(connection, agency_id, known)
+    return {row.id: _ruling(ground, row, known, linked, led_to, now) for row in claimed}
+
+
+def _led_to(connection: Connection, agency_id: str, known: Mapping[_Key, Record]) -> dict[str, Record]:
+    """Report number -> the case that one of these calls led to."""
+    calls = [record for (agency, *_), record in known.items() if agency == agency_id]
+    numbers = {call.report_number for call in calls if isinstance(call, Call) and call.report_number}
+    found = records.load(connection, agency_id, {("case", number) for number in numbers})
+    return {number: records.view((kind, number), facts) for (kind, number), facts in found.items()}
+
+
+def _ruling(
+    ground: Ground, row: Row[Any], known: Any, linked: Any, led_to: Any, now: datetime
+) -> gate.Ruling:
+    try:
         policy = ground.policies.of(row.agency_id).policy
-        rulings[row.id] = (
-            gate.Ruling(gate.Verdict.DROP, Reason.WRONG_NUMBER)
-            if row.wrong_number and row.record_kind
-            else gate.rule_on(
-                policy,
-                NoticeClass(row.notice_class),
-                now=now,
-                expires=row.expires_at,
-                opted_out=row.opted_out,
-                held_until=row.held_until,
-                subject=_subject(row, policy, known, linked, now),
-            )
-        )
-    return rulings
+    except NoPolicy:
+        log.error("an agency has no policy file; its messages wait", extra={"agency": row.agency_id})
+        return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
+    subject = _subject(row, policy, known, linked, led_to, now)
+    if row.record_kind and (found := _astray(row, subject)):
+        return gate.Ruling(gate.Verdict.DROP, found.reason, found.detail)
+    rule = owed.rule_of(ground.policies, row.agency_id, row.notice)
+    return gate.rule_on(
+        policy,
+        NoticeClass(row.notice_class),
+        now=now,
+        expires=row.expires_at,
+        opted_out=row.opted_out,
+        held_until=row.held_until,
+        subject=subject,
+        told_by=rule.on if rule else None,
+    )
+
+
+def _astray(row: Row[Any], subject: Subject | None) -> Suppressed | None:
+    """Whether the number is not, or no more, the one of the person whom the message is for."""
+    if row.wrong_number:
+        return Suppressed(Reason.WRONG_NUMBER)
+    if subject is None:
+        return Suppressed(Reason.NO_PARTY)
+    if subject.party.phone and subject.party.phone != row.phone:
+        return Suppressed(Reason.WRONG_NUMBER, "the record has another one now")
+    return None
 
 
 def _by_agency(claimed: Iterable[Row[Any]]) -> dict[str, set[tuple[str, str]]]:
@@ -106,7 +141,9 @@ def _by_agency(claimed: Iterable[Row[Any]]) -> dict[str, set[tuple[str, str]]]:
     return keys
 
 
-def _subject(row: Row[Any], policy: Any, known: Any, linked: Any, now: datetime) -> Subject | None:
+def _subject(
+    row: Row[Any], policy: Policy, known: Any, linked: Any, led_to: Any, now: datetime
+) -> Subject | None:
     record = known.get((row.agency_id, row.record_kind, row.record_number))
     if record is None:
         return None
@@ -114,7 +151,9 @@ def _subject(row: Row[Any], policy: Any, known: Any, linked: Any, now: datetime)
     if party is None:
         return None
     today = now.astimezone(policy.agency.zone).date()
-    return Subject(policy, record, party, today, linked.get((row.agency_id, record.number), ()))
+    calls = linked.get((row.agency_id, record.number), ()) if isinstance(record, Case) else ()
+    case = led_to[row.agency_id].get(record.report_number) if isinstance(record, Call) else None
+    return Subject(policy, record, party, today, calls, (case,) if case else ())
 
 
 def _pace(pace: Pace, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Ruled]]:
@@ -160,20 +199,8 @@ def _drop(connection: Any, drops: Sequence[Row[Any]], rulings: Any, ground: Grou
             if row.record_kind and row.policy_hash
         ],
     )
-    tasks.open_tasks(connection, [_owed(row, rulings[row.id], now) for row in drops if _is_owed(ground, row)])
-
-
-def _is_owed(ground: Ground, row: Row[Any]) -> bool:
-    notices = ground.policies.of(row.agency_id).policy.notices
-    return any(rule.id == row.notice and rule.owed for rule in notices)
-
-
-def _owed(row: Row[Any], ruling: gate.Ruling, now: datetime) -> NewTask:
-    reason = ruling.reason.value if ruling.reason else ""
-    detail = {"notice": row.notice, "number": row.record_number or "", "reason": reason}
-    return NewTask(
-        row.agency_id, "owed_notice", f"owed:{row.intent_key}", detail, now, now + timedelta(hours=24)
-    )
+    why = [(row, rulings[row.id].reason.value) for row in drops]
+    owed.open_tasks(connection, ground.policies, why, now)
 
 
 def _taken(ground: Ground, row: Row[Any], now: datetime) -> Taken:
@@ -188,13 +215,5 @@ def _taken(ground: Ground, row: Row[Any], now: datetime) -> Taken:
             callback_url=f"{ground.settings.public_url}/twilio/status?message={row.id}",
             validity_seconds=validity if validity in _VALIDITY_SECONDS else None,
         ),
-        InTrouble(
-            id=row.id,
-            agency_id=row.agency_id,
-            sender_id=row.sender_id,
-            phone_hash=bytes(row.phone_hash),
-            notice=row.notice,
-            attempts=row.attempts + 1,
-            record_number=row.record_number,
-        ),
+        InTrouble.of(row, attempts=row.attempts + 1),
     )

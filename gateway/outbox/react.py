@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
+from gateway.ground import Policies
+from gateway.outbox import owed
 from gateway.outbox.reactions import (
     ATTEMPTS_OUT_OF_REACH,
-    DAILY_CAP,
     Reaction,
     reaction_to,
-    seconds_until_retry,
+    wait_after,
 )
 from gateway.store import conversations, messages, tasks
 from gateway.store.messages import Ruled
 from gateway.store.states import Input
 from gateway.store.tasks import NewTask
+from rules.policy import NoticeClass
 
 HELD_UNTIL_RELEASED = timedelta(days=3650)
 """A sender that is held stays so until a person has mended the cause and released it."""
@@ -32,50 +35,80 @@ class InTrouble:
     agency_id: str
     sender_id: int
     phone_hash: bytes
+    intent_key: str
     notice: str
+    notice_class: str
     attempts: int
+    """Of a refusal: how often it was posted. Of a receipt: how often the handset was not reached."""
     record_number: str | None
+    party_id: str | None
+
+    @classmethod
+    def of(cls, row: Row[Any], attempts: int) -> InTrouble:
+        """From a row of the outbox."""
+        return cls(
+            id=row.id,
+            agency_id=row.agency_id,
+            sender_id=row.sender_id,
+            phone_hash=bytes(row.phone_hash),
+            intent_key=row.intent_key,
+            notice=row.notice,
+            notice_class=row.notice_class,
+            attempts=attempts,
+            record_number=row.record_number,
+            party_id=row.party_id,
+        )
 
 
-def to_refusal(connection: Connection, message: InTrouble, code: int, now: datetime) -> tuple[Input, Ruled]:
+def to_refusal(
+    policies: Policies, connection: Connection, message: InTrouble, code: int, now: datetime
+) -> tuple[Input, Ruled]:
     """The carrier refused it at the door. Returns the move of the message; the rest is done here."""
     reaction = reaction_to(code)
-    _beside(connection, message, code, reaction, now)
+    _beside(policies, connection, message, code, reaction, now)
     if reaction in {Reaction.HOLD_SENDER, Reaction.STOP_EVERYTHING, Reaction.SLOW_DOWN}:
-        return Input.TRY_AGAIN, Ruled(message.id, error_code=code, due_at=_later(message, code, now))
+        return Input.TRY_AGAIN, Ruled(
+            message.id, error_code=code, due_at=now + wait_after(code, message.attempts)
+        )
     return Input.REFUSE, Ruled(message.id, error_code=code, reason=reaction.value)
 
 
 def to_receipt(
-    connection: Connection, message: InTrouble, code: int, now: datetime
+    policies: Policies, connection: Connection, message: InTrouble, code: int, now: datetime
 ) -> tuple[Input, Ruled] | None:
     """A receipt told of an error, and the message stands as undelivered or failed. Returns a further move, if any."""
     reaction = reaction_to(code)
-    again = reaction in {Reaction.HOLD_SENDER, Reaction.SLOW_DOWN} or (
+    again = reaction in {Reaction.HOLD_SENDER, Reaction.STOP_EVERYTHING, Reaction.SLOW_DOWN} or (
         reaction is Reaction.OUT_OF_REACH and message.attempts < ATTEMPTS_OUT_OF_REACH
     )
     if reaction is Reaction.OUT_OF_REACH and again:
         reaction = Reaction.SLOW_DOWN
-    _beside(connection, message, code, reaction, now)
+    _beside(policies, connection, message, code, reaction, now)
     if not again:
         return None
-    return Input.SEND_AGAIN, Ruled(message.id, error_code=code, due_at=_later(message, code, now))
+    return Input.SEND_AGAIN, Ruled(
+        message.id, error_code=code, due_at=now + wait_after(code, message.attempts)
+    )
 
 
-def _later(message: InTrouble, code: int, now: datetime) -> datetime:
-    if code in DAILY_CAP:
-        return now + timedelta(days=1)
-    return now + timedelta(seconds=seconds_until_retry(message.attempts))
-
-
-def _beside(connection: Connection, message: InTrouble, code: int, reaction: Reaction, now: datetime) -> None:
+def _beside(
+    policies: Policies,
+    connection: Connection,
+    message: InTrouble,
+    code: int,
+    reaction: Reaction,
+    now: datetime,
+) -> None:
     """What the error means for more than this one message."""
     match reaction:
         case Reaction.OPT_OUT:
             conversations.opt_out(
                 connection, message.agency_id, message.phone_hash, f"carrier error {code}", now
             )
-            messages.cancel_waiting(connection, message.agency_id, message.phone_hash, "opted_out")
+            owed.cancel_waiting(connection, policies, message.agency_id, message.phone_hash, "opted_out", now)
+            owed.open_tasks(connection, policies, [(message, "opted_out")], now)
+            if _answers_a_cry(message):
+                _task(connection, message, "answer_blocked", f"blocked:{message.id}", code, now, urgent=True)
         case Reaction.HOLD_SENDER:
             until = now + HELD_UNTIL_RELEASED
             messages.hold_sender(connection, message.sender_id, until, f"carrier error {code}")
@@ -94,9 +127,17 @@ def _beside(connection: Connection, message: InTrouble, code: int, reaction: Rea
         case Reaction.NO_SUCH_PHONE | Reaction.OUT_OF_REACH:
             _task(connection, message, "reach_otherwise", f"reach:{message.id}", code, now)
         case Reaction.FILTERED | Reaction.GIVE_UP:
-            _task(connection, message, "message_refused", f"refused:{message.id}", code, now)
+            urgent = message.notice_class == NoticeClass.SAFETY
+            _task(connection, message, "message_refused", f"refused:{message.id}", code, now, urgent=urgent)
+        case Reaction.TOO_LATE:
+            owed.open_tasks(connection, policies, [(message, "stale")], now)
         case Reaction.SLOW_DOWN:
             pass
+
+
+def _answers_a_cry(message: InTrouble) -> bool:
+    """Whoever asks for help after STOP may be blocked by the carrier: then only a person can answer."""
+    return message.notice_class == NoticeClass.SAFETY or message.notice == "reply.help"
 
 
 def _task(

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, Response, request
+from sqlalchemy.exc import IntegrityError
 
 from gateway.ground import Ground
 from gateway.outbox import react
-from gateway.outbox.carriers.signature import Signatures
+from gateway.outbox.carriers.signature import Signatures, path_and_query
 from gateway.outbox.react import InTrouble
 from gateway.store import messages
 from gateway.store.messages import Ruled
-from gateway.store.states import RECEIPTS, Input
+from gateway.store.states import RECEIPTS, TROUBLE, Input
 
 log = logging.getLogger(__name__)
-
-_TROUBLE = frozenset({Input.RECEIPT_UNDELIVERED, Input.RECEIPT_FAILED})
 
 
 def door(ground: Ground, signatures: Signatures) -> Blueprint:
@@ -27,9 +27,8 @@ def door(ground: Ground, signatures: Signatures) -> Blueprint:
 
     @blueprint.post("/twilio/status")
     def status() -> Response:
-        path = request.full_path if request.query_string else request.path
         form = request.form.to_dict(flat=False)
-        if not signatures.valid(path, form, request.headers.get("X-Twilio-Signature")):
+        if not signatures.valid(path_and_query(request), form, request.headers.get("X-Twilio-Signature")):
             return Response(status=403)
         receive(ground, request.args.get("message", ""), request.form)
         return Response(status=204)
@@ -50,32 +49,47 @@ def receive(ground: Ground, message: str, form: Mapping[str, str]) -> bool:
     if message_id is None or happened is None or not (0 < len(sid) <= 64 and sid.isalnum()):
         log.warning("receipt of an unknown kind")
         return False
+    receipt = _Receipt(message_id, sid, status, error_code, happened)
+    try:
+        return _keep(ground, receipt)
+    except IntegrityError:
+        return _keep(ground, receipt)  # its sid was adopted by another message in this very moment
+
+
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    message_id: UUID
+    sid: str
+    status: str
+    error_code: int
+    happened: Input
+
+
+def _keep(ground: Ground, receipt: _Receipt) -> bool:
     now = ground.clock()
+    sid, happened, error_code = receipt.sid, receipt.happened, receipt.error_code
     with ground.database.begin() as connection:
-        row = messages.for_receipt(connection, message_id)
+        row = messages.for_receipt(connection, receipt.message_id, sid)
         if row is None:
-            log.warning("receipt for a message that is not ours", extra={"message_id": str(message_id)})
+            log.warning(
+                "receipt for a message that is not ours", extra={"message_id": str(receipt.message_id)}
+            )
             return False
-        if not messages.record_receipt(connection, message_id, sid, status, error_code, now):
+        if not messages.record_receipt(connection, row.id, sid, receipt.status, error_code, now):
             return False
-        if row.carrier_sid not in {None, sid}:
-            return False  # of an earlier try; the message has gone on since
-        ruled = Ruled(message_id, carrier_sid=sid, error_code=error_code or None, sent_at=None)
+        failed = messages.failed_tries(connection, row.id)
+        of_an_earlier_try = row.carrier_sid not in {None, sid} or sid in failed
+        if of_an_earlier_try and happened is not Input.RECEIPT_DELIVERED:
+            return False  # the message has gone on since; only that it was read after all ends it
+        known = None if row.carrier_sid else sid
+        ruled = Ruled(row.id, carrier_sid=known, error_code=error_code or None)
         if not messages.move_each(connection, happened, [ruled]):
             return False
-        messages.mark_moved(connection, sid, status, error_code)
-        if happened in _TROUBLE:
-            trouble = InTrouble(
-                row.id,
-                row.agency_id,
-                row.sender_id,
-                bytes(row.phone_hash),
-                row.notice,
-                row.attempts,
-                row.record_number,
-            )
-            further = react.to_receipt(connection, trouble, error_code, now)
+        messages.mark_moved(connection, sid, receipt.status, error_code)
+        if happened in TROUBLE:
+            trouble = InTrouble.of(row, attempts=len(failed | {sid}))
+            further = react.to_receipt(ground.policies, connection, trouble, error_code, now)
             if further is not None:
                 messages.move_each(connection, further[0], [further[1]])
-                messages.forget_sid(connection, message_id)
+                messages.forget_sid(connection, row.id)
     return True

@@ -28,7 +28,9 @@ def add_sender(
     messaging_service_sid: str | None = None,
     segments_per_second: int = 1,
 ) -> None:
-    """A number that the agency texts from, or its new settings if it is there already."""
+    """A number that the agency texts from, or its new settings if it is there already. Raises ValueError."""
+    if segments_per_second < 1:
+        raise ValueError("expected at least one segment a second")
     values = {
         "agency_id": agency_id,
         "messaging_service_sid": messaging_service_sid,
@@ -51,17 +53,10 @@ def sender_of(connection: Connection, agency_id: str) -> Row[Any] | None:
 
 def sender_reached(connection: Connection, number: str, messaging_service_sid: str | None) -> Row[Any] | None:
     """The sender that an inbound text came to."""
-    statement = (
-        select(senders)
-        .where(
-            or_(
-                senders.c.number == number,
-                senders.c.messaging_service_sid == (messaging_service_sid or None),
-            )
-        )
-        .order_by((senders.c.number == number).desc())
-        .limit(1)
-    )
+    reached = senders.c.number == number
+    if messaging_service_sid:
+        reached = or_(reached, senders.c.messaging_service_sid == messaging_service_sid)
+    statement = select(senders).where(reached).order_by((senders.c.number == number).desc()).limit(1)
     return connection.execute(statement).first()
 
 

@@ -41,9 +41,10 @@ def open_turn(
     params: Mapping[str, str],
     now: datetime,
 ) -> Opened:
-    """Record a text once by its MessageSid and lock its conversation, in one statement.
+    """Lock a text's conversation, then record it once by its MessageSid.
 
-    The lock comes first, so that of fifty copies at once one is new and the others find it recorded.
+    The lock comes first, so that of fifty copies at once one is new and the others find it recorded. Whether the number
+    opted out is read after it: a statement that waits for a lock still sees the world as it was before.
     """
     conversation = insert(conversations).values(
         agency_id=agency_id, phone_hash=phone_hash, phone=phone, updated_at=now
@@ -51,30 +52,28 @@ def open_turn(
     conversation = conversation.on_conflict_do_update(
         index_elements=["agency_id", "phone_hash"], set_={"updated_at": now}
     )
-    locked = conversation.returning(conversations.c.id, conversations.c.state).cte("locked")
-    found = connection.execute(
-        select(
-            locked,
-            select(opt_outs.c.since)
-            .where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
-            .exists()
-            .label("opted_out"),
-        )
-    ).one()
+    locked = connection.execute(conversation.returning(conversations.c.id, conversations.c.state)).one()
+    opted_out = (
+        select(opt_outs.c.since)
+        .where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
+        .exists()
+    )
     recorded = connection.execute(
         insert(texts)
         .values(
             agency_id=agency_id,
             message_sid=message_sid,
-            conversation_id=found.id,
+            conversation_id=locked.id,
             sender_id=sender_id,
             params=dict(params),
             received_at=now,
         )
         .on_conflict_do_nothing(index_elements=["message_sid"])
-        .returning(texts.c.id)
+        .returning(texts.c.id, opted_out.label("opted_out"))
     ).first()
-    return Opened(found.id, recorded.id if recorded else None, found.state, found.opted_out)
+    if recorded is None:
+        return Opened(locked.id, None, locked.state, opted_out=False)
+    return Opened(locked.id, recorded.id, locked.state, recorded.opted_out)
 
 
 def enrolled_cases(connection: Connection, agency_id: str, phone_hash: bytes) -> frozenset[str]:
@@ -141,11 +140,10 @@ def opt_out(connection: Connection, agency_id: str, phone_hash: bytes, cause: st
 
 
 def opt_in(connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime) -> None:
-    """Messages are welcome again; also where a number had been called wrong."""
-    for table in (opt_outs, wrong_numbers):
-        connection.execute(
-            delete(table).where(table.c.agency_id == agency_id, table.c.phone_hash == phone_hash)
-        )
+    """Messages are welcome again. A number that was called wrong stays off all cases: START does not say whose."""
+    connection.execute(
+        delete(opt_outs).where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
+    )
     _note(connection, agency_id, phone_hash, "opt_in", cause, now)
 
 

@@ -1,4 +1,4 @@
-"""The outbox in SQL: written once, claimed by priority, moved only as `gateway.outbox.states` allows."""
+"""The outbox in SQL: written once, claimed by priority, moved only as `gateway.store.states` allows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.outbox.states import MOVES, Input, State
+from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
 from gateway.store.tables import conversations, messages, opt_outs, receipts, senders, wrong_numbers
 
 PRIORITY: Mapping[str, int] = {
@@ -259,20 +259,32 @@ def known_sids(connection: Connection, sids: Sequence[str]) -> set[str]:
     return set(connection.scalars(now.union(earlier)))
 
 
-def cancel_waiting(connection: Connection, agency_id: str, phone_hash: bytes, reason: str) -> int:
-    """Take back all that has not left for this number, save safety answers. Returns how many."""
+def cancel_waiting(
+    connection: Connection, agency_id: str, phone_hash: bytes, reason: str
+) -> Sequence[Row[Any]]:
+    """Take back all that has not left for this number, save safety answers. Returns what an owed one leaves to do."""
     allowed = MOVES[Input.CANCEL]
-    statement = (
-        update(messages)
+    waiting = (
+        select(messages.c.id)
         .where(
             messages.c.agency_id == agency_id,
             messages.c.phone_hash == phone_hash,
             messages.c.state.in_(_literally(allowed.sources)),
             messages.c.notice_class != "safety",
         )
+        .order_by(messages.c.id)
+        .with_for_update()
+    ).cte("waiting")
+    statement = (
+        update(messages)
+        .where(messages.c.id == waiting.c.id)
         .values(state=allowed.target.value, reason=reason)
+        .returning(*(messages.c[name] for name in _LEFT_TO_DO))
     )
-    return connection.execute(statement).rowcount
+    return connection.execute(statement).all()
+
+
+_LEFT_TO_DO = ("agency_id", "intent_key", "notice", "notice_class", "record_number", "party_id")
 
 
 def record_receipt(
@@ -306,25 +318,41 @@ def mark_moved(connection: Connection, sid: str, status: str, error_code: int) -
     )
 
 
-def for_receipt(connection: Connection, message_id: UUID) -> Row[Any] | None:
-    """A message as its receipt needs it, locked."""
+def for_receipt(connection: Connection, message_id: UUID, sid: str) -> Row[Any] | None:
+    """A message as its receipt needs it, locked: the one that has this id of the carrier's, else the one that is named.
+
+    They differ where two doubts with the same words to the same number were paired the other way round.
+    """
+    adopted = func.coalesce(messages.c.carrier_sid == sid, False)
     statement = (
         select(
             messages.c.id,
             messages.c.agency_id,
             messages.c.sender_id,
             messages.c.phone_hash,
+            messages.c.intent_key,
             messages.c.notice,
+            messages.c.notice_class,
             messages.c.state,
-            messages.c.attempts,
             messages.c.carrier_sid,
-            messages.c.record_kind,
             messages.c.record_number,
+            messages.c.party_id,
         )
-        .where(messages.c.id == message_id)
+        .where(or_(messages.c.carrier_sid == sid, messages.c.id == message_id))
+        .order_by(adopted.desc())
+        .limit(1)
         .with_for_update()
     )
     return connection.execute(statement).first()
+
+
+def failed_tries(connection: Connection, message_id: UUID) -> set[str]:
+    """The carrier's ids of earlier tries that did not reach the handset."""
+    failed = [status for status, happened in RECEIPTS.items() if happened in TROUBLE]
+    statement = select(receipts.c.carrier_sid).where(
+        receipts.c.message_id == message_id, receipts.c.moved, receipts.c.status.in_(failed)
+    )
+    return set(connection.scalars(statement))
 
 
 def anything_due(connection: Connection, now: datetime) -> bool:

@@ -64,6 +64,9 @@ class Move:
 
 
 S = State
+_PERHAPS_POSTED = (S.SENDING, S.DOUBTFUL, S.QUEUED, S.LEASED)
+"""Queued and leased too: a doubt that the carrier's list did not show in time is queued again, and then proven."""
+
 MOVES: Mapping[Input, Move] = {
     Input.CLAIM: Move((S.QUEUED,), S.LEASED, "a sender takes what is due"),
     Input.LEASE_RAN_OUT: Move((S.LEASED,), S.QUEUED, "its sender died before it began: nothing was sent"),
@@ -77,21 +80,25 @@ MOVES: Mapping[Input, Move] = {
     Input.LOSE_SIGHT: Move((S.SENDING,), S.DOUBTFUL, "no answer, a 5xx, or the sender died"),
     Input.NOT_FOUND: Move((S.DOUBTFUL,), S.QUEUED, "the carrier's list does not hold it: it never arrived"),
     Input.RECEIPT_SENT: Move(
-        (S.SENDING, S.DOUBTFUL), S.SENT, "a receipt proves that it arrived, before our own answer did"
+        _PERHAPS_POSTED, S.SENT, "a receipt proves that it arrived, before our own answer or the list did"
     ),
     Input.RECEIPT_DELIVERED: Move(
-        (S.SENDING, S.DOUBTFUL, S.SENT, S.UNDELIVERED),
+        (*_PERHAPS_POSTED, S.SENT, S.UNDELIVERED),
         S.DELIVERED,
         "carriers do correct themselves, to the good only",
     ),
     Input.RECEIPT_UNDELIVERED: Move(
-        (S.SENDING, S.DOUBTFUL, S.SENT), S.UNDELIVERED, "the error code says what now"
+        (*_PERHAPS_POSTED, S.SENT), S.UNDELIVERED, "the error code says what now"
     ),
-    Input.RECEIPT_FAILED: Move((S.SENDING, S.DOUBTFUL, S.SENT), S.FAILED, "it never left the carrier"),
-    Input.SEND_AGAIN: Move((S.UNDELIVERED,), S.QUEUED, "the handset was out of reach; once or twice more"),
+    Input.RECEIPT_FAILED: Move((*_PERHAPS_POSTED, S.SENT), S.FAILED, "the carrier gave it up"),
+    Input.SEND_AGAIN: Move(
+        (S.UNDELIVERED, S.FAILED),
+        S.QUEUED,
+        "a receipt's code says that another try may help: out of reach, or our own sender was at fault",
+    ),
 }
 
-RECEIPTS: Mapping[str, Input | None] = {
+RECEIPTS: Mapping[str, Input] = {
     "accepted": Input.RECEIPT_SENT,
     "scheduled": Input.RECEIPT_SENT,
     "queued": Input.RECEIPT_SENT,
@@ -104,3 +111,6 @@ RECEIPTS: Mapping[str, Input | None] = {
     "canceled": Input.RECEIPT_FAILED,
 }
 """The carrier's words for what became of a message."""
+
+TROUBLE = frozenset({Input.RECEIPT_UNDELIVERED, Input.RECEIPT_FAILED})
+"""The receipts that end a try."""

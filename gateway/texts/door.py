@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from conversations.understanding import understand
 from gateway import wake
 from gateway.ground import Ground
-from gateway.outbox.carriers.signature import Signatures
+from gateway.outbox.carriers.signature import Signatures, path_and_query
 from gateway.texts.turn import Text, take_turn
 
 log = logging.getLogger(__name__)
@@ -21,14 +21,15 @@ _KEYWORDS = frozenset({"START", "STOP", "HELP"})
 
 def door(ground: Ground, signatures: Signatures) -> Blueprint:
     """403 without Twilio's signature, 400 for what is no text, 404 for a number that is nobody's, else 204."""
-    understand("")  # reads the word files now, so that a mistake in them stops the start and nobody waits for it
+    understand(
+        ""
+    )  # reads the word files now, so that a mistake in them stops the start and nobody waits for it
     blueprint = Blueprint("texts", __name__)
 
     @blueprint.post("/twilio/sms")
     def sms() -> Response:
-        path = request.full_path if request.query_string else request.path
         fields = request.form.to_dict(flat=False)
-        if not signatures.valid(path, fields, request.headers.get("X-Twilio-Signature")):
+        if not signatures.valid(path_and_query(request), fields, request.headers.get("X-Twilio-Signature")):
             return Response(status=403)
         text = read(request.form.to_dict())
         if text is None:

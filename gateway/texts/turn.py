@@ -25,6 +25,7 @@ from conversations.turn import (
     Unlink,
 )
 from gateway.ground import Ground
+from gateway.outbox import owed
 from gateway.outbox.writing import Address, message, put_into_words
 from gateway.store import agencies, conversations, messages, records, tasks
 from gateway.store.conversations import Opened
@@ -33,6 +34,10 @@ from rules.policy import PinnedPolicy
 from rules.suppression import may_automate
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_CONFIRMED_WITHIN = timedelta(minutes=5)
+"""47 CFR 64.1200(a)(12): an opt-out may be confirmed once, within five minutes."""
+_ANSWERED_WITHIN = timedelta(hours=4)
+"""An answer that a broken line held up longer would puzzle more than it helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def turn_in(connection: Connection, ground: Ground, text: Text) -> Taken | None:
     pinned = ground.policies.of(sender.agency_id)
     facts = _facts(connection, pinned, to, opened, text, now)
     turn = step(State.from_json(opened.state), text.body, facts, now)
-    _apply(connection, turn, to, opened, now)
+    _apply(connection, ground, turn, to, opened, now)
     replies = _answer(ground, connection, pinned, turn, to, opened, now)
     conversations.close_turn(
         connection, opened, turn.state.to_json(), turn.intent.value, [also.value for also in turn.also]
@@ -118,14 +123,19 @@ def _facts(
     )
 
 
-def _apply(connection: Connection, turn: Turn, to: Address, opened: Opened, now: datetime) -> None:
+def _apply(
+    connection: Connection, ground: Ground, turn: Turn, to: Address, opened: Opened, now: datetime
+) -> None:
     cause = f"text {opened.text_id}"
     wanted: list[NewTask] = []
     for effect in turn.effects:
         match effect:
             case OptOut():
                 conversations.opt_out(connection, to.agency_id, to.phone_hash, cause, now)
-                messages.cancel_waiting(connection, to.agency_id, to.phone_hash, "opted_out")
+                if (
+                    not opened.opted_out
+                ):  # else only the confirmation waits, and a second STOP must not take it back
+                    _take_back(connection, ground, to, "opted_out", now)
             case OptIn():
                 conversations.opt_in(connection, to.agency_id, to.phone_hash, cause, now)
             case Enroll(number):
@@ -135,7 +145,7 @@ def _apply(connection: Connection, turn: Turn, to: Address, opened: Opened, now:
             case Unlink():
                 conversations.wrong_number(connection, to.agency_id, to.phone_hash, cause, now)
                 conversations.unenroll(connection, to.agency_id, to.phone_hash, now)
-                messages.cancel_waiting(connection, to.agency_id, to.phone_hash, "wrong_number")
+                _take_back(connection, ground, to, "wrong_number", now)
             case HoldAutomated(until):
                 conversations.hold(connection, opened.id, until)
             case OpenTask(kind, hours, urgent):
@@ -151,6 +161,10 @@ def _apply(connection: Connection, turn: Turn, to: Address, opened: Opened, now:
                     )
                 )
     tasks.open_tasks(connection, wanted)
+
+
+def _take_back(connection: Connection, ground: Ground, to: Address, why: str, now: datetime) -> None:
+    owed.cancel_waiting(connection, ground.policies, to.agency_id, to.phone_hash, why, now)
 
 
 def _answer(
@@ -173,6 +187,7 @@ def _answer(
             notice_class=reply.notice_class.value,
             due_at=now,
             now=now,
+            expires_at=now + (_CONFIRMED_WITHIN if "opt_out.confirmed" in reply.parts else _ANSWERED_WITHIN),
             text_id=opened.text_id,
         )
         for place, reply in enumerate(turn.replies)

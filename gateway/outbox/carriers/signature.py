@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask import Request
 from twilio.request_validator import RequestValidator
 
 Form = Mapping[str, list[str]]
+
+
+def path_and_query(request: Request) -> str:
+    """What was asked for, as it stood on the wire. The query stays raw: read and written anew it may differ."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
 
 
 class Signatures:

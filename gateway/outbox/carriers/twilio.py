@@ -21,6 +21,8 @@ from gateway.outbox.carriers.answers import Accepted, Answer, Listed, NotTaken, 
 logging.getLogger("twilio").setLevel(logging.WARNING)
 
 _BUSY = 429
+_UNAUTHORIZED = 401
+_BAD_CREDENTIALS = 20003
 _SERVER_ERROR = 500
 _NEWEST = 100
 
@@ -105,6 +107,8 @@ class TwilioCarrier:
 def _answer_to(error: TwilioRestException | TwilioServiceException) -> Answer:
     if error.status == _BUSY:
         return NotTaken(error.code or 20429)
-    if error.status >= _SERVER_ERROR:
-        return Unknown(f"status {error.status}")
-    return Refused(int(error.code or 0))
+    if error.status == _UNAUTHORIZED:
+        return Refused(_BAD_CREDENTIALS)
+    if error.status >= _SERVER_ERROR or not error.code:
+        return Unknown(f"status {error.status}")  # without a code it was not the carrier who spoke
+    return Refused(int(error.code))
