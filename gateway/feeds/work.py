@@ -24,7 +24,7 @@ from rules.engine import Context, Notice, Outcome, decide
 from rules.policy import PinnedPolicy
 from rules.records import Facts as RecordFacts
 from rules.records import merge
-from rules.values import Case, Event
+from rules.values import Event
 
 log = logging.getLogger(__name__)
 
@@ -124,25 +124,25 @@ class _Told:
                 key = (event.type.about, event.subject)
                 self.facts[key] = merge(self.facts.get(key, {}), event)
                 self.changed.add(key)
+        changed = {key: self.facts[key] for key in self.changed}
+        records.save(self.connection, self.ground.vault, self.agency_id, changed, self.now)
         self._decide(heard)
 
     def _decide(self, heard: Sequence[tuple[Row[Any], Event]]) -> None:
-        """With the whole batch merged, so that a call that was reclassified a second later is not texted."""
-        policy = self.pinned.policy
-        known = {key: records.view(key, self.facts[key]) for key in self.changed}
-        cases = [record for record in known.values() if isinstance(record, Case)]
-        calls = records.calls_behind(self.connection, self.agency_id, cases)
-        enrolled = records.enrolled_phones(self.connection, self.agency_id, [case.number for case in cases])
-        for row, event in heard:
-            if event.type.about and not event.history:
-                key = (event.type.about, event.subject)
-                context = Context(calls.get(event.subject, ()), enrolled.get(event.subject, frozenset()))
-                self.outcomes.append((row, key, decide(policy, event, known[key], self.now, context)))
+        """With the whole batch merged and saved, so that a call that was reclassified a second later is not texted."""
+        fresh = [(row, event) for row, event in heard if event.type.about and not event.history]
+        keys = {(event.type.about or "", event.subject) for _, event in fresh}
+        known = {key: records.view(key, self.facts[key]) for key in keys}
+        linked = records.linked(self.connection, self.agency_id, known.values())
+        numbers = [number for kind, number in known if kind == "case"]
+        enrolled = records.enrolled_phones(self.connection, self.agency_id, numbers)
+        for row, event in fresh:
+            key = (event.type.about or "", event.subject)
+            context = Context(linked[key].calls, enrolled.get(event.subject, frozenset()), linked[key].cases)
+            self.outcomes.append((row, key, decide(self.pinned.policy, event, known[key], self.now, context)))
 
     def write_down(self) -> int:
-        """Records, messages, decisions and tasks. Returns how many messages are new."""
-        changed = {key: self.facts[key] for key in self.changed}
-        records.save(self.connection, self.ground.vault, self.agency_id, changed, self.now)
+        """Messages, decisions and tasks. Returns how many messages are new."""
         if not any(outcome.decisions for _, _, outcome in self.outcomes):
             return 0
         agencies.pin_policy(self.connection, self.agency_id, self.pinned.hash, self.pinned.source, self.now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
 from gateway.ground import Ground, NoPolicy
 from gateway.outbox import owed
@@ -23,7 +23,7 @@ from gateway.store.states import Input
 from rules import gate
 from rules.policy import NoticeClass, Policy
 from rules.suppression import Reason, Subject, Suppressed
-from rules.values import Call, Case, Record
+from rules.values import Record
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,8 @@ LEASE = timedelta(seconds=20)
 """Longer than a post can last (10 s): when it runs out, no answer can come any more."""
 _VALIDITY_SECONDS = range(1, 36001)
 _POLICY_MISSING_WAIT = timedelta(minutes=5)
-_Key = tuple[str, str, str]
+Known = Mapping[records.Key, tuple[Record, records.Linked]]
+"""The records of one agency, each with what it is linked to."""
 """(agency, `call` or `case`, number)"""
 
 
@@ -75,38 +76,24 @@ def take(ground: Ground, pace: Pace, most: int) -> Taking:
 
 
 def _rule(ground: Ground, claimed: Sequence[Row[Any]], now: datetime) -> dict[Any, gate.Ruling]:
-    """The rules' word on each message, with the records read again in one query an agency."""
-    known: dict[_Key, Record] = {}
-    led_to: dict[str, dict[str, Record]] = {}
-    linked: dict[tuple[str, str], Any] = {}
+    """The rules' word on each message, with the records and what they are linked to read again for all at once."""
+    known: dict[str, Known] = {}
     with ground.database.connect() as connection:
         for agency_id, keys in _by_agency(claimed).items():
-            for (kind, number), facts in records.load(connection, agency_id, keys).items():
-                known[agency_id, kind, number] = records.view((kind, number), facts)
-            cases = [r for (agency, *_), r in known.items() if agency == agency_id and isinstance(r, Case)]
-            for number, calls in records.calls_behind(connection, agency_id, cases).items():
-                linked[agency_id, number] = calls
-            led_to[agency_id] = _led_to(connection, agency_id, known)
-    return {row.id: _ruling(ground, row, known, linked, led_to, now) for row in claimed}
+            facts = records.load(connection, agency_id, keys)
+            read = {key: records.view(key, told) for key, told in facts.items()}
+            linked = records.linked(connection, agency_id, read.values())
+            known[agency_id] = {key: (record, linked[key]) for key, record in read.items()}
+    return {row.id: _ruling(ground, row, known.get(row.agency_id, {}), now) for row in claimed}
 
 
-def _led_to(connection: Connection, agency_id: str, known: Mapping[_Key, Record]) -> dict[str, Record]:
-    """Report number -> the case that one of these calls led to."""
-    calls = [record for (agency, *_), record in known.items() if agency == agency_id]
-    numbers = {call.report_number for call in calls if isinstance(call, Call) and call.report_number}
-    found = records.load(connection, agency_id, {("case", number) for number in numbers})
-    return {number: records.view((kind, number), facts) for (kind, number), facts in found.items()}
-
-
-def _ruling(
-    ground: Ground, row: Row[Any], known: Any, linked: Any, led_to: Any, now: datetime
-) -> gate.Ruling:
+def _ruling(ground: Ground, row: Row[Any], known: Known, now: datetime) -> gate.Ruling:
     try:
         policy = ground.policies.of(row.agency_id).policy
     except NoPolicy:
         log.error("an agency has no policy file; its messages wait", extra={"agency": row.agency_id})
         return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
-    subject = _subject(row, policy, known, linked, led_to, now)
+    subject = _subject(row, policy, known, now)
     if row.record_kind and (found := _astray(row, subject)):
         return gate.Ruling(gate.Verdict.DROP, found.reason, found.detail)
     rule = owed.rule_of(ground.policies, row.agency_id, row.notice)
@@ -141,19 +128,15 @@ def _by_agency(claimed: Iterable[Row[Any]]) -> dict[str, set[tuple[str, str]]]:
     return keys
 
 
-def _subject(
-    row: Row[Any], policy: Policy, known: Any, linked: Any, led_to: Any, now: datetime
-) -> Subject | None:
-    record = known.get((row.agency_id, row.record_kind, row.record_number))
-    if record is None:
+def _subject(row: Row[Any], policy: Policy, known: Known, now: datetime) -> Subject | None:
+    if (row.record_kind, row.record_number) not in known:
         return None
+    record, linked = known[row.record_kind, row.record_number]
     party = next((p for p in record.parties if p.id == row.party_id), None)
     if party is None:
         return None
     today = now.astimezone(policy.agency.zone).date()
-    calls = linked.get((row.agency_id, record.number), ()) if isinstance(record, Case) else ()
-    case = led_to[row.agency_id].get(record.report_number) if isinstance(record, Call) else None
-    return Subject(policy, record, party, today, calls, (case,) if case else ())
+    return Subject(policy, record, party, today, linked.calls, linked.cases)
 
 
 def _pace(pace: Pace, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Ruled]]:

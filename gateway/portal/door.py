@@ -88,7 +88,7 @@ def _reader(
     party = next((party for party in case.parties if party.id == page.party_id), None)
     if party is None:
         return None
-    calls = records.calls_behind(connection, page.agency_id, [case])[case.number]
+    calls = records.linked(connection, page.agency_id, [case])["case", case.number].calls
     return Subject(policy, case, party, now.astimezone(policy.agency.zone).date(), calls)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, or_, select, tuple_
 
 from gateway.store.bulk import columns, insert_many, unnested
 from gateway.store.sealed import Vault
@@ -19,7 +20,7 @@ Key = tuple[str, str]
 Facts = dict[str, list[Any]]
 
 
-_SAVED = ("agency_id", "kind", "number", "facts", "report_number", "updated_at")
+_SAVED = ("agency_id", "kind", "number", "facts", "linked_number", "updated_at")
 _STANDING = ("agency_id", "kind", "number", "party_id", "role", "phone_hash")
 
 
@@ -40,7 +41,7 @@ _STAND = insert_many(parties, _STANDING)
 _SAVE = insert_many(records, _SAVED)
 _SAVE = _SAVE.on_conflict_do_update(
     index_elements=["agency_id", "kind", "number"],
-    set_={name: _SAVE.excluded[name] for name in ("facts", "report_number", "updated_at")},
+    set_={name: _SAVE.excluded[name] for name in ("facts", "linked_number", "updated_at")},
 )
 
 
@@ -62,7 +63,7 @@ def save(
             "kind": kind,
             "number": number,
             "facts": facts,
-            "report_number": getattr(known[kind, number], "report_number", None),
+            "linked_number": _names(known[kind, number]),
             "updated_at": now,
         }
         for (kind, number), facts in changed.items()
@@ -91,26 +92,54 @@ def view(key: Key, facts: Mapping[str, list[Any]]) -> Record:
     return as_call(number, facts) if kind == "call" else as_case(number, facts)
 
 
-def calls_behind(
-    connection: Connection, agency_id: str, cases: Iterable[Case]
-) -> dict[str, tuple[Call, ...]]:
-    """Report number -> the calls that led to it: those that name it, and the one that the report names."""
-    cases = list(cases)
-    named = {case.call_number: case.number for case in cases if case.call_number}
-    numbers = [case.number for case in cases]
-    found: dict[str, tuple[Call, ...]] = dict.fromkeys(numbers, ())
-    if not numbers:
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The other side of a record: the calls that led to a case, or the cases that came of a call."""
+
+    calls: tuple[Call, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+
+def linked(connection: Connection, agency_id: str, known: Iterable[Record]) -> dict[Key, Linked]:
+    """What each record is linked to, in one query: either side may name the other."""
+    given = {(_kind(record), record.number): _names(record) for record in known}
+    found: dict[Key, Linked] = dict.fromkeys(given, Linked())
+    if not given:
         return found
-    statement = select(records.c.number, records.c.report_number, records.c.facts).where(
-        records.c.agency_id == agency_id,
-        records.c.kind == "call",
-        records.c.report_number.in_(numbers) | records.c.number.in_(list(named)),
+    sides = [
+        (records.c.kind == other)
+        & (
+            records.c.linked_number.in_([number for kind, number in given if kind == own])
+            | records.c.number.in_([named for (kind, _), named in given.items() if kind == own and named])
+        )
+        for own, other in _OTHER.items()
+    ]
+    statement = select(records.c.kind, records.c.number, records.c.linked_number, records.c.facts).where(
+        records.c.agency_id == agency_id, or_(*sides)
     )
     for row in connection.execute(statement):
-        call = as_call(row.number, row.facts)
-        for number in {row.report_number, named.get(row.number)} & set(numbers):
-            found[number] = (*found[number], call)
+        other = view((row.kind, row.number), row.facts)
+        for key, named in given.items():
+            if key[0] == _OTHER[row.kind] and (row.linked_number == key[1] or row.number == named):
+                so_far = found[key]
+                found[key] = (
+                    replace(so_far, calls=(*so_far.calls, other))
+                    if isinstance(other, Call)
+                    else replace(so_far, cases=(*so_far.cases, other))
+                )
     return found
+
+
+_OTHER = {"call": "case", "case": "call"}
+
+
+def _kind(record: Record) -> str:
+    return "call" if isinstance(record, Call) else "case"
+
+
+def _names(record: Record) -> str | None:
+    """The number on the other side that the record itself names."""
+    return record.report_number if isinstance(record, Call) else record.call_number
 
 
 def cases_of_phone(connection: Connection, agency_id: str, phone_hash: bytes) -> list[Case]:

@@ -118,13 +118,16 @@ records = Table(
     Column("kind", String, primary_key=True, comment="call or case"),
     Column("number", String, primary_key=True),
     Column("facts", SealedJson, nullable=False, comment="see rules.records"),
-    Column("report_number", String, comment="of a call: the case it led to"),
+    Column(
+        "linked_number", String, comment="of a call: the report it led to; of a case: the call it came of"
+    ),
     _time("updated_at"),
     Index(
-        "ix_records_report_number",
+        "ix_records_linked_number",
         "agency_id",
-        "report_number",
-        postgresql_where=text("report_number IS NOT NULL"),
+        "kind",
+        "linked_number",
+        postgresql_where=text("linked_number IS NOT NULL"),
     ),
 )
 

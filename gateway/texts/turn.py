@@ -32,6 +32,7 @@ from gateway.store.conversations import Opened
 from gateway.store.tasks import NewTask
 from rules.policy import PinnedPolicy
 from rules.suppression import may_automate
+from rules.values import TEXTED_ROLES, Case, Party
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _CONFIRMED_WITHIN = timedelta(minutes=5)
@@ -106,14 +107,16 @@ def _facts(
     connection: Connection, pinned: PinnedPolicy, to: Address, opened: Opened, text: Text, now: datetime
 ) -> Facts:
     cases = records.cases_of_phone(connection, to.agency_id, to.phone_hash)
-    calls = records.calls_behind(connection, to.agency_id, cases)
+    linked = records.linked(connection, to.agency_id, cases)
     enrolled = conversations.enrolled_cases(connection, to.agency_id, to.phone_hash) if cases else frozenset()
     return Facts(
         agency=pinned.policy.agency,
         cases=tuple(
             LinkedCase(
                 case=case,
-                may_automate=may_automate(pinned.policy, case, now, calls[case.number]),
+                may_automate=may_automate(
+                    pinned.policy, case, now, linked["case", case.number].calls, asking=_asking(case, to)
+                ),
                 enrolled=case.number in enrolled,
             )
             for case in cases
@@ -121,6 +124,11 @@ def _facts(
         opted_out=opened.opted_out,
         carrier_opt_out_type=text.opt_out_type,
     )
+
+
+def _asking(case: Case, to: Address) -> Party | None:
+    """Who on the case has this number, so that a minor is told nothing."""
+    return next((p for p in case.parties if p.phone == to.phone and p.role in TEXTED_ROLES), None)
 
 
 def _apply(

@@ -147,17 +147,22 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False, comment="call or case"),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False, comment="see rules.records"),
-        sa.Column("report_number", sa.String(), nullable=True, comment="of a call: the case it led to"),
+        sa.Column(
+            "linked_number",
+            sa.String(),
+            nullable=True,
+            comment="of a call: the report it led to; of a case: the call it came of",
+        ),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_records_agency_id_agencies")),
         sa.PrimaryKeyConstraint("agency_id", "kind", "number", name=op.f("pk_records")),
     )
     op.create_index(
-        "ix_records_report_number",
+        "ix_records_linked_number",
         "records",
-        ["agency_id", "report_number"],
+        ["agency_id", "kind", "linked_number"],
         unique=False,
-        postgresql_where=sa.text("report_number IS NOT NULL"),
+        postgresql_where=sa.text("linked_number IS NOT NULL"),
     )
     op.create_table(
         "senders",
@@ -411,9 +416,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_senders_agency_id"), table_name="senders")
     op.drop_table("senders")
     op.drop_index(
-        "ix_records_report_number",
+        "ix_records_linked_number",
         table_name="records",
-        postgresql_where=sa.text("report_number IS NOT NULL"),
+        postgresql_where=sa.text("linked_number IS NOT NULL"),
     )
     op.drop_table("records")
     op.drop_table("policies")
