@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from conversations.understanding import normalise, understand  # noqa: E402
+from conversations.understanding import normalise, understand
 
 TEXTS = {
     "en": "I was told that a detective would call me about the burglary at my house last Tuesday but nobody has, "
