@@ -1,0 +1,133 @@
+"""What the pages of staff hold, made from rows: plain values, so that the templates only lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Row
+
+from gateway.spotlight.wording import DETAILS, Kind, Word, kind_of, sentence_of
+
+_HOUR = 3600
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A count with its name, and its share of the largest in percent."""
+
+    word: Word
+    count: int
+    percent: int
+
+
+def bars(counts: Mapping[str, int], words: Mapping[str, Word]) -> list[Bar]:
+    """In the order of the table, what is none left out; names that the table lacks come last."""
+    largest = max(counts.values(), default=0)
+    order = {name: place for place, name in enumerate(words)}
+    return [
+        Bar(words.get(name, Word(name)), counts[name], max(1, round(100 * counts[name] / largest)))
+        for name in sorted(counts, key=lambda name: order.get(name, len(order)))
+        if counts[name]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as it stands on a page."""
+
+    id: int
+    kind: Kind
+    urgent: bool
+    count: int
+    details: tuple[tuple[str, str], ...]
+    number: str | None
+    text_id: int | None
+    opened: str
+    due: str
+    due_at: datetime
+    overdue: bool
+    closed: str | None
+
+
+def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
+    """Its detail in words. The number of a report or call is a link to its why."""
+    detail: Mapping[str, str] = row.detail
+    told = tuple(
+        (label, sentence_of(detail[name]) if name == "reason" else detail[name])
+        for name, label in DETAILS.items()
+        if detail.get(name) and name != "number"
+    )
+    text_id = detail.get("text", "")
+    return Task(
+        id=row.id,
+        kind=kind_of(row.kind),
+        urgent=row.urgent,
+        count=row.count,
+        details=told,
+        number=detail.get("number") or None,
+        text_id=int(text_id) if text_id.isdecimal() else None,
+        opened=clock(row.opened_at, zone),
+        due=until(row.due_at, now),
+        due_at=row.due_at,
+        overdue=row.due_at < now,
+        closed=clock(row.closed_at, zone) if row.closed_at else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision, in the order in which they fell, and what became of its message."""
+
+    at: str
+    notice: str
+    party: str
+    sent: bool
+    sentence: str
+    detail: str | None
+    state: str | None
+    policy: str
+
+
+def steps(rows: Sequence[Row[Any]], zone: tzinfo) -> list[Step]:
+    return [
+        Step(
+            at=clock(row.at, zone),
+            notice=row.rule,
+            party=row.party_id,
+            sent=row.outcome == "notice",
+            sentence="The policy calls for it." if row.outcome == "notice" else sentence_of(row.reason),
+            detail=row.detail or None,
+            state=row.state,
+            policy=row.policy_hash,
+        )
+        for row in rows
+    ]
+
+
+def clock(moment: datetime, zone: tzinfo) -> str:
+    """Nov 22, 5:53 PM, where the agency is."""
+    local = moment.astimezone(zone)
+    return f"{local:%b} {local.day}, {local.hour % 12 or 12}:{local:%M %p}"
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """How long there is, or has been, in one unit."""
+    seconds = (moment - now).total_seconds()
+    span = _span(timedelta(seconds=abs(seconds)))
+    return f"due in {span}" if seconds >= 0 else f"overdue by {span}"
+
+
+def _span(length: timedelta) -> str:
+    seconds = int(length.total_seconds())
+    if seconds < _MINUTE:
+        return "less than a minute"
+    if seconds < 2 * _HOUR:
+        minutes = seconds // _MINUTE
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    if length < timedelta(days=2):
+        return f"{seconds // _HOUR} hours"
+    return f"{length.days} days"
