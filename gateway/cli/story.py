@@ -74,14 +74,17 @@ class Story:
             for role in ("caller", "victim")
             if role in scene
         ]
+        now = datetime.now(UTC).isoformat()
         return {
             "specversion": "1.0",
             "source": "demo",
             "id": f"{scene['event']}:{scene['subject']}",
             "type": scene["event"],
             "subject": scene["subject"],
-            "time": datetime.now(UTC).isoformat(),
-            "data": scene["data"] | ({"parties": parties} if parties else {}),
+            "time": now,
+            "data": scene["data"]
+            | ({"parties": parties} if parties else {})
+            | ({"reported_at": now} if scene["event"] == "report.filed" else {}),
         }
 
     def _wait(self, line: Line, scene: dict[str, Any]) -> list[str]:

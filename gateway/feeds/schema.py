@@ -7,11 +7,21 @@ PostgreSQL can't hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 import phonenumbers
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from phonenumbers import ValidationResult
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rules.values import Event, EventType, Role
 
@@ -20,7 +30,20 @@ def _plain(text: str) -> str:
     if any(ord(character) < 32 and character not in "\t\n" for character in text) or "\x7f" in text:
         raise ValueError("expected text without control characters")
     text.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
+    if not text.strip():
+        raise ValueError("expected more than spaces")
     return text.strip()
+
+
+def _sane(time: datetime) -> datetime:
+    """Far from the ends of the calendar, where changing the time zone is an error."""
+    if not 1900 <= time.year <= 2200:
+        raise ValueError("expected a year from 1900 to 2200")
+    return time
+
+
+_WHOLE = phonenumbers.ValidationResult.IS_POSSIBLE
+"""Not IS_POSSIBLE_LOCAL_ONLY: seven digits reach another person in each area code."""
 
 
 def _phone(text: str) -> str:
@@ -28,7 +51,8 @@ def _phone(text: str) -> str:
         parsed = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
         parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+    # Seven digits are possible too, but only where one knows the area: they would be somebody else's number.
+    if parsed is None or phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         raise ValueError("expected a phone number such as +15205550100 or 520-555-0100")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
@@ -48,6 +72,7 @@ Phone = Annotated[str, Field(max_length=40), AfterValidator(_plain), AfterValida
 Contact = Annotated[
     str, Field(min_length=3, max_length=120), AfterValidator(_plain), AfterValidator(_contact)
 ]
+Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Language = Literal["en", "es", "fr", "ar", "sw", "fa"]
 Status = Literal["open", "assigned", "inactive", "arrest", "prosecutor", "closed"]
@@ -89,6 +114,23 @@ class PartyData(_Data):
 class _WithParties(_Data):
     parties: tuple[PartyData, ...] = Field((), max_length=200)
 
+    @field_validator("parties")
+    @classmethod
+    def _told_apart(cls, parties: tuple[PartyData, ...]) -> tuple[PartyData, ...]:
+        ids = [party.id or party.role.value for party in parties]
+        if twice := next((one for one in ids if ids.count(one) > 1), None):
+            raise ValueError(f"two parties are called {twice}; expected an id of its own for each")
+        return parties
+
+    @field_validator("parties")
+    @classmethod
+    def _each_once(cls, parties: tuple[PartyData, ...]) -> tuple[PartyData, ...]:
+        """Two under one name would become one person, with the name of one and the phone of the other."""
+        names = [party.id or party.role.value for party in parties]
+        if len(set(names)) < len(names):
+            raise ValueError("expected an id of its own for each party; without one, its role is its id")
+        return parties
+
 
 class CallData(_WithParties):
     """What CAD says of a call; every field may come with any stage."""
@@ -120,7 +162,7 @@ class ReportData(_WithParties):
     officer: Officer | None = None
     division: Slug | None = None
     unit: Slug | None = None
-    reported_at: AwareDatetime | None = None
+    reported_at: Moment | None = None
     call_number: Number | None = None
 
 
@@ -199,9 +241,17 @@ class CloudEvent(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
     type: EventType
     subject: Number | None = None
-    time: AwareDatetime
+    time: Moment
     datacontenttype: Literal["application/json"] | None = None
     data: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _plain_extensions(self) -> CloudEvent:
+        """CloudEvents 1.0: an extension is a text, a number or a truth value. Nothing deep is ever kept."""
+        for value in (self.__pydantic_extra__ or {}).values():
+            if not isinstance(value, str | int | float | bool | None):
+                raise ValueError("expected plain values for all extension attributes")
+        return self
 
 
 class Rejected(ValueError):
@@ -258,4 +308,10 @@ def flatten(data: BaseModel) -> dict[str, Any]:
 def _rejected(error: ValidationError, prefix: str = "") -> Rejected:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field = prefix + ".".join(str(step) for step in first["loc"])
-    return Rejected(field, first["msg"].removeprefix("Value error, "))
+    reason = first["msg"].removeprefix("Value error, ")
+    return Rejected(_writable(field), _writable(reason))
+
+
+def _writable(text: str) -> str:
+    """A feed's own field name may be anything, and must not break the answer that names it."""
+    return text[:200].encode(errors="replace").decode()

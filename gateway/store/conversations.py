@@ -144,6 +144,11 @@ def opt_in(connection: Connection, agency_id: str, phone_hash: bytes, cause: str
     connection.execute(
         delete(opt_outs).where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
     )
+    connection.execute(
+        update(conversations)
+        .where(conversations.c.agency_id == agency_id, conversations.c.phone_hash == phone_hash)
+        .values(held_until=None)
+    )
     _note(connection, agency_id, phone_hash, "opt_in", cause, now)
 
 
