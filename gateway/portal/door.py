@@ -19,7 +19,7 @@ from gateway.web.shelf import furnish
 from locales import LANGUAGES, SOURCE, Fact, MissingFact, Phone
 from rules.policy import Policy
 from rules.suppression import Subject
-from rules.values import Case
+from rules.values import Case, Party
 
 NEUTRAL_SITE = "https://www.weather.gov/"
 """Where "Leave this page now" leads: a site that anybody may have been reading."""
@@ -75,21 +75,30 @@ def _find(ground: Ground, token: str, now: datetime) -> _Found | None:
         policy = ground.policies.of(page.agency_id).policy
         case = records.view(key, facts)
         assert isinstance(case, Case)
-        form = long_form(_reader(connection, policy, case, page, now), policy.agency, case)
+        form = long_form(_reader(ground, connection, policy, case, page), policy.agency, case)
         if opened_by_a_person(request.method, request.headers):
             pages.note_opened(connection, token, now)
     return _Found(policy, page.language, form)
 
 
 def _reader(
-    connection: Connection, policy: Policy, case: Case, page: Row[Any], now: datetime
+    ground: Ground, connection: Connection, policy: Policy, case: Case, page: Row[Any]
 ) -> Subject | None:
-    """What the rules look at: the party whom the link was sent to, on the case and the calls behind it."""
+    """What the rules look at: the party whom the link was sent to, on the case and the calls behind it.
+
+    None if they no longer stand on it, or with another number: the old one may have been somebody else's.
+    """
     party = next((party for party in case.parties if party.id == page.party_id), None)
-    if party is None:
+    if party is None or _has_moved(ground, party, page):
         return None
     calls = records.linked(connection, page.agency_id, [case])["case", case.number].calls
-    return Subject(policy, case, party, now.astimezone(policy.agency.zone).date(), calls)
+    return Subject(policy, case, party, ground.clock().astimezone(policy.agency.zone).date(), calls)
+
+
+def _has_moved(ground: Ground, party: Party, page: Row[Any]) -> bool:
+    if page.sent_to is None or party.phone is None:
+        return False
+    return ground.vault.lookup(page.agency_id, "phone", party.phone) != bytes(page.sent_to)
 
 
 def _steps(speech: Speech, form: LongForm) -> list[str]:

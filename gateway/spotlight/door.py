@@ -107,8 +107,16 @@ def _doors_of_tasks(blueprint: Blueprint, ground: Ground) -> None:
         log.info("task was read", extra={"staff": member.id, "task": task_id})
         written = text.params.get("Body", "") if text else ""
         came = shown.clock(text.received_at, agency.zone) if text else ""
+        phone = shown.phone(text.phone) if text else ""
         return _page(
-            "spotlight/task.html", ground, task=told, text=text, written=written, came=came, cases=cases
+            "spotlight/task.html",
+            ground,
+            task=told,
+            text=text,
+            phone=phone,
+            written=written,
+            came=came,
+            cases=cases,
         )
 
     @blueprint.post("/tasks/<int:task_id>/close")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import Row
 
 from gateway.spotlight.wording import DETAILS, Kind, Word, kind_of, sentence_of
+from locales import Phone, language
+from locales.facts import show
 
 _HOUR = 3600
 _MINUTE = 60
@@ -57,7 +59,7 @@ def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
     """Its detail in words. The number of a report or call is a link to its why."""
     detail: Mapping[str, str] = row.detail
     told = tuple(
-        (label, sentence_of(detail[name]) if name == "reason" else detail[name])
+        (label, _in_words(name, detail[name]))
         for name, label in DETAILS.items()
         if detail.get(name) and name != "number"
     )
@@ -78,6 +80,21 @@ def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
     )
 
 
+def _in_words(name: str, value: str) -> str:
+    if name == "reason":
+        return sentence_of(value)
+    if name == "notice":
+        return notice_named(value)
+    if name == "left_out":
+        return ", ".join(part.rpartition(".")[2] for part in value.split(", "))
+    return value
+
+
+def notice_named(rule: str) -> str:
+    """`arrest.made` is Arrest made: a policy's ids are words already."""
+    return rule.replace(".", " ").replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One decision, in the order in which they fell, and what became of its message."""
@@ -96,7 +113,7 @@ def steps(rows: Sequence[Row[Any]], zone: tzinfo) -> list[Step]:
     return [
         Step(
             at=clock(row.at, zone),
-            notice=row.rule,
+            notice=notice_named(row.rule),
             party=row.party_id,
             sent=row.outcome == "notice",
             sentence="The policy calls for it." if row.outcome == "notice" else sentence_of(row.reason),
@@ -108,6 +125,14 @@ def steps(rows: Sequence[Row[Any]], zone: tzinfo) -> list[Step]:
     ]
 
 
+def phone(number: str) -> str:
+    """As people write it; a short code as it is."""
+    try:
+        return show(Phone(number), language("en"), UTC)
+    except ValueError:
+        return number
+
+
 def clock(moment: datetime, zone: tzinfo) -> str:
     """Nov 22, 5:53 PM, where the agency is."""
     local = moment.astimezone(zone)
@@ -117,14 +142,14 @@ def clock(moment: datetime, zone: tzinfo) -> str:
 def until(moment: datetime, now: datetime) -> str:
     """How long there is, or has been, in one unit."""
     seconds = (moment - now).total_seconds()
+    if abs(seconds) < _MINUTE:
+        return "due now"
     span = _span(timedelta(seconds=abs(seconds)))
     return f"due in {span}" if seconds >= 0 else f"overdue by {span}"
 
 
 def _span(length: timedelta) -> str:
     seconds = int(length.total_seconds())
-    if seconds < _MINUTE:
-        return "less than a minute"
     if seconds < 2 * _HOUR:
         minutes = seconds // _MINUTE
         return f"{minutes} minute{'' if minutes == 1 else 's'}"

@@ -26,7 +26,7 @@ TASKS: Mapping[str, Kind] = {
     ),
     "owed_notice": Kind(
         "A notice is owed and did not go out by text",
-        "Tell this person by phone, email or letter before the time below.",
+        "Tell this person by phone, email or letter before it is due.",
     ),
     "callback": Kind("Someone asks to be called", "Call this person back."),
     "unclear_opt_out": Kind(
@@ -168,7 +168,7 @@ DETAILS: Mapping[str, str] = {
     "code": "Code",
     "day": "Day",
     "reason": "Why",
-    "party": "Person",
+    "party": "To",
     "left_out": "Left out",
     "event": "Event",
     "error": "Error",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.store.tables import decisions, messages, pages, wrong_numbers
@@ -49,16 +49,12 @@ def add(connection: Connection, token: str, page: NewPage) -> None:
 def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
     """The page, unless it is unknown, expired or revoked: which of these it is, nobody learns.
 
-    Gone as well is what was sent to a number that turned out to be a stranger's.
+    Gone as well is what was sent to a number that turned out to be a stranger's. `sent_to` is the hash of the number
+    that the link went to, as far as it is still known.
     """
-    sent_to_a_stranger = (
-        select(decisions.c.id)
-        .join(messages, messages.c.id == decisions.c.message_id)
-        .join(
-            wrong_numbers,
-            (wrong_numbers.c.agency_id == messages.c.agency_id)
-            & (wrong_numbers.c.phone_hash == messages.c.phone_hash),
-        )
+    sent = (
+        select(messages.c.agency_id, messages.c.phone_hash)
+        .join(decisions, decisions.c.message_id == messages.c.id)
         .where(
             decisions.c.agency_id == pages.c.agency_id,
             decisions.c.record_kind == "case",
@@ -66,13 +62,22 @@ def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
             decisions.c.party_id == pages.c.party_id,
             decisions.c.rule == pages.c.notice,
         )
-        .exists()
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+        .lateral("sent")
     )
-    statement = select(pages).where(
-        pages.c.token_hash == _hash(token),
-        pages.c.expires_at > now,
-        pages.c.revoked_at.is_(None),
-        ~sent_to_a_stranger,
+    stranger = (wrong_numbers.c.agency_id == sent.c.agency_id) & (
+        wrong_numbers.c.phone_hash == sent.c.phone_hash
+    )
+    statement = (
+        select(pages, sent.c.phone_hash.label("sent_to"))
+        .select_from(pages.outerjoin(sent, true()).outerjoin(wrong_numbers, stranger))
+        .where(
+            pages.c.token_hash == _hash(token),
+            pages.c.expires_at > now,
+            pages.c.revoked_at.is_(None),
+            wrong_numbers.c.since.is_(None),
+        )
     )
     return connection.execute(statement).first()
 

@@ -12,7 +12,7 @@ from gateway.ground import Ground
 from gateway.store import conversations
 from locales import LANGUAGES
 from tests.gateway.portal.conftest import A_PERSON, NUMBER, Making, Telling
-from tests.gateway.world import JAMIE
+from tests.gateway.world import JAMIE, OTHER
 
 
 def read(client: FlaskClient, token: str, query: str = "") -> str:
@@ -164,6 +164,16 @@ def test_who_no_longer_stands_on_the_case_sees_no_details(
     token = make_page()
     tell("report.updated", parties=[{"id": "victim", "role": "suspect"}])
     assert "Crime code" not in read(client, token)
+
+
+def test_a_link_that_went_to_an_older_number_shows_no_details(
+    client: FlaskClient, make_page: Making, tell: Telling
+) -> None:
+    token = make_page()
+    tell("report.updated", parties=[{"id": "victim", "role": "victim", "phone": OTHER}])
+    page = words(read(client, token))
+    assert f"Report number {NUMBER}" in page
+    assert "Crime code" not in page
 
 
 def test_a_link_sent_to_a_stranger_stops_working(

@@ -76,7 +76,7 @@ def test_what_is_wrong_is_not_told(browser: Browser, username: str, password: st
         "/spotlight/sign-in", username=username.encode("utf-8", "replace"), password=password
     )
     assert answer.status_code == 401
-    assert "The name or the password is not right." in answer.text
+    assert "The user name or the password is not right." in answer.text
     assert browser.get("/spotlight/").status_code == 303
 
 

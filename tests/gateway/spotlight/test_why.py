@@ -26,7 +26,7 @@ def words(page: str) -> str:
 def test_a_notice_is_shown_with_what_became_of_it(clerk: Browser, make_page: Making) -> None:
     make_page()
     page = words(clerk.get(f"/spotlight/why?number={NUMBER}").text)
-    assert "Notice report.filed to victim" in page
+    assert "Report filed, to victim" in page
     assert "The policy calls for it." in page
     assert "Waiting to be sent" in page
     assert "Saguaro Police: " not in page, "no bodies"
@@ -35,7 +35,7 @@ def test_a_notice_is_shown_with_what_became_of_it(clerk: Browser, make_page: Mak
 def test_what_was_not_sent_is_shown_with_its_reason(clerk: Browser, tell: Telling) -> None:
     tell("call.received", "P1", **call(type_code="BATTERY DV"))
     page = words(clerk.get("/spotlight/why?number=P1").text)
-    assert "No notice call.received to caller" in page
+    assert "Call received, to caller : not sent" in page
     assert "It is, or may be, domestic violence. BATTERY DV" in page
 
 
