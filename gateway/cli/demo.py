@@ -11,8 +11,9 @@ from rich.console import Console
 
 from gateway.app import lay_ground
 from gateway.cli import laptop, story
-from gateway.cli.ground import add_demo_agency, made_up_settings
+from gateway.cli.ground import add_demo_agency
 from gateway.cli.laptop import DidNotStart, Laptop
+from gateway.cli.own import made_up_settings
 from gateway.ground import Ground
 from gateway.local.run import Run
 from gateway.settings import from_environ
@@ -36,7 +37,8 @@ def demo(once: bool) -> None:
     with Run.open() as run:
         began = time.monotonic()
         say("Starting PostgreSQL and Valkey ...")
-        env = made_up_settings(run.postgres().database("tidings"), run.valkey().url)
+        servers = {"DATABASE_URL": run.postgres().database("tidings"), "REDIS_URL": run.valkey().url}
+        env = made_up_settings() | servers
         ground = lay_ground(from_environ(env))
         access = Access()
         say("Starting web, sender, worker, timers and the phones ...")

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from gateway.cli import laptop
-from gateway.cli.ground import add_demo_agency, laid, own_environment
+from gateway.cli.ground import add_demo_agency, environment, laid
 from gateway.cli.laptop import DidNotStart
 from gateway.local.run import Run
 
@@ -27,15 +27,13 @@ def up() -> None:
       TWILIO_ACCOUNT_SID=AC... TWILIO_AUTH_TOKEN=... PUBLIC_URL=https://... ./tidings up
     """
     console = Console(stderr=True, highlight=False)
-    with Run.open() as run:
-        env = dict(os.environ) if os.environ.get("DATABASE_URL") else own_environment(run)
-        with laid(env) as ground:
-            prepare = (lambda: None) if "DATABASE_URL" in os.environ else (lambda: add_demo_agency(ground))
-            try:
-                running = laptop.start(run, env, prepare, console.print)
-            except DidNotStart as error:
-                console.print(str(error), style="red")
-                sys.exit(1)
+    own = "DATABASE_URL" not in os.environ
+    with environment() as env, laid(env) as ground, Run.open() as run:
+        try:
+            running = laptop.start(run, env, lambda: add_demo_agency(ground) if own else None, console.print)
+        except DidNotStart as error:
+            console.print(str(error), style="red")
+            sys.exit(1)
         console.print(
             f"The line is at {running.url}/"
             + (f", phones at {running.phones.url}/" if running.phones else "")

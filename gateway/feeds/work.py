@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from gateway import wake
 from gateway.feeds import schema
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 PAGE_LIVES = timedelta(days=30)
+_NOT_THE_EVENTS_FAULT = (OperationalError, ProgrammingError, InterfaceError)
+"""The database is away or behind: no event is to be set aside for that, they wait."""
 
 
 def work_off(ground: Ground, may_go_on: Callable[[], bool]) -> bool:
@@ -61,10 +64,14 @@ def work_batch(ground: Ground, agency_id: str) -> Worked:
     """One batch of one agency. An event that breaks it is found by working one by one, and set aside."""
     try:
         return _work(ground, agency_id, BATCH)
+    except _NOT_THE_EVENTS_FAULT:
+        raise
     except Exception:
         log.exception("a batch of events failed; going on one by one", extra={"agency": agency_id})
     try:
         return _work(ground, agency_id, 1)
+    except _NOT_THE_EVENTS_FAULT:
+        raise
     except Exception as error:
         log.exception("an event can't be worked on", extra={"agency": agency_id})
         return _set_aside(ground, agency_id, type(error).__name__)
