@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from flask import Response, request
@@ -22,6 +22,7 @@ from rules.values import Event
 log = logging.getLogger(__name__)
 
 MOST_IN_A_BATCH = 500
+CLOCK_MAY_BE_AHEAD = timedelta(days=1)
 
 
 class EventResult(BaseModel):
@@ -110,7 +111,7 @@ def take(
     good: list[tuple[int, Event, dict[str, Any]]] = []
     for place, body in enumerate(bodies):
         try:
-            good.append((place, schema.read(body, history), body))
+            good.append((place, _read(body, history, now), body))
             results.append(None)
         except schema.Rejected as error:
             results.append(_rejected(body, error))
@@ -122,6 +123,16 @@ def take(
         results[place] = EventResult(id=event.id, result="accepted" if key in fresh else "duplicate")
         fresh.discard(key)
     return [result for result in results if result is not None]
+
+
+def _read(body: Any, history: bool, now: datetime) -> Event:
+    """Raises schema.Rejected, also for an event of days to come: its facts would outlast all that follow."""
+    event = schema.read(body, history)
+    if event.time > now + CLOCK_MAY_BE_AHEAD:
+        raise schema.Rejected(
+            "time", "lies more than a day ahead; expected when it happened, with its offset"
+        )
+    return event
 
 
 def _new_event(event: Event, body: dict[str, Any]) -> NewEvent:

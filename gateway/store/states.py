@@ -106,6 +106,7 @@ RECEIPTS: Mapping[str, Input] = {
     "sent": Input.RECEIPT_SENT,
     "delivered": Input.RECEIPT_DELIVERED,
     "read": Input.RECEIPT_DELIVERED,
+    "partially_delivered": Input.RECEIPT_SENT,
     "undelivered": Input.RECEIPT_UNDELIVERED,
     "failed": Input.RECEIPT_FAILED,
     "canceled": Input.RECEIPT_FAILED,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.settings import BadSettings, from_environ
 from tests.gateway.world import environment
 
+KEY = "k" * 43 + "="
 GOOD = environment(
     database="postgres://user:dbsecret@db.example:5432/tidings",
     redis="rediss://:redissecret@redis.example:6380",
@@ -41,10 +41,10 @@ MALFORMED = [
     ("SECRET_KEY", "zzzz"),
     ("SECRET_KEY", "zzzz" * 8 + "\udcff"),
     ("FIELD_KEYS", "zzzz"),
-    ("FIELD_KEYS", f"{Fernet.generate_key().decode()},zzzz"),
+    ("FIELD_KEYS", f"{KEY},zzzz"),
     ("FIELD_KEYS", "zzzz\udcff"),
     ("FIELD_KEYS", ","),
-    ("FIELD_KEYS", "!" + Fernet.generate_key().decode()),
+    ("FIELD_KEYS", "!" + KEY),
     ("LOOKUP_KEY", "zzzz"),
     ("PUBLIC_URL", "zzzz"),
     ("PUBLIC_URL", "http://zzzz.gov"),
@@ -110,7 +110,7 @@ def test_addresses_as_heroku_gives_them_are_understood() -> None:
         ("DATABASE_URL", "postgresql+psycopg://u@h/d"),
         ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
         ("PUBLIC_URL", "http://127.0.0.1:8000/"),
-        ("FIELD_KEYS", f" {Fernet.generate_key().decode()} , {Fernet.generate_key().decode()} ,"),
+        ("FIELD_KEYS", f" {KEY} , {KEY} ,"),
     ],
 )
 def test_other_ways_of_writing_an_address_are_understood(name: str, value: str) -> None:
