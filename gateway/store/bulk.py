@@ -21,11 +21,7 @@ def insert_many(table: Table, names: Sequence[str]) -> Insert:
 def unnested(wanted: Sequence[Column[Any]]) -> Select[Any]:
     """The rows of `columns`, as a select to be inserted from or compared with."""
     arrays = [bindparam(one.name, type_=ARRAY(one.type, dimensions=1)) for one in wanted]
-    rows = (
-        func.unnest(*arrays)
-        .table_valued(*(column(one.name, one.type) for one in wanted), name="given")
-        .render_derived()
-    )
+    rows = func.unnest(*arrays).table_valued(*(column(one.name, one.type) for one in wanted)).render_derived()
     return select(*(rows.c[one.name] for one in wanted))
 
 
