@@ -20,6 +20,8 @@ _TAPPED = re.compile(
     r"|(?<![\w.@-])(?P<site>(?:[A-Za-z0-9-]+\.)+(?:gov|com|org))(?![\w-])"
 )
 
+_SHORT = len("911")
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -69,16 +71,21 @@ class Speech:
 
 
 def _linked(text: str) -> Markup:
-    """Phone numbers and sites of a sentence made links; its isolates stay around them."""
-    return Markup(_TAPPED.sub(_link, str(escape(text))))  # noqa: S704 - escaped, and the pattern matches no markup
+    """Escaped, with phone numbers and sites made links; the sentence's isolates stay around them."""
+    pieces: list[Markup] = []
+    end = 0
+    for found in _TAPPED.finditer(text):
+        pieces += [escape(text[end : found.start()]), _link(found)]
+        end = found.end()
+    return Markup("").join([*pieces, escape(text[end:])])
 
 
-def _link(found: re.Match[str]) -> str:
+def _link(found: re.Match[str]) -> Markup:
     if site := found["site"]:
-        return f'<a href="https://{site}" rel="noreferrer noopener">{site}</a>'
+        return Markup('<a href="https://{0}" rel="noreferrer noopener">{0}</a>').format(site)
     phone = found["phone"]
-    dialed = phone if len(phone) == 3 else "+1" + phone.replace("-", "")
-    return f'<a href="tel:{dialed}">{phone}</a>'
+    dialed = phone if len(phone) == _SHORT else "+1" + phone.replace("-", "")
+    return Markup('<a href="tel:{}">{}</a>').format(dialed, phone)
 
 
 def chosen(code: str | None, otherwise: str) -> Language:
