@@ -36,7 +36,9 @@ def configure(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _without_values(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _without_values(
+    _logger: object, _method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
     """Of an error, its type and where it was raised; never its words, which may quote a name, a number or a text."""
     error = line.pop("exc_info", None)
     if isinstance(error, tuple) and error[0] is not None:

@@ -220,7 +220,7 @@ def test_a_wrong_number_is_unlinked_and_learns_nothing() -> None:
 
 
 def test_a_wrong_number_that_asks_for_the_status_too_is_told_of_no_case() -> None:
-    turn = said("wrong number. status")
+    turn = said("wrong number, what is the status of my case")
     assert parts(turn) == ["wrong_number.confirmed", "status.none"]
     assert "26-000123" not in str(turn.replies)
 
