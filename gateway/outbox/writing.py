@@ -37,12 +37,7 @@ def put_into_words(
     ground: Ground, policy: Policy, parts: Sequence[str], language: str, facts: Mapping[str, Fact]
 ) -> Words:
     """Raises locales.MissingFact if not even the first part can be said."""
-    overrides = {
-        (message_id, code): sentence
-        for message_id, sentences in policy.texts.items()
-        for code, sentence in sentences.items()
-    }
-    rendered = render(ground.catalogs, parts, language, facts, policy.agency.zone, overrides)
+    rendered = render(ground.catalogs, parts, language, facts, policy.agency.zone, policy.wording)
     body = cheapest(rendered.text)
     cost = bill(body)
     return Words(body, rendered.language, cost.encoding, cost.segments, rendered.left_out)

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import aiohttp
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
 from gateway.outbox.carriers.answers import Accepted, Answer, Listed, NotTaken, Outgoing, Refused, Unknown
+from gateway.outbox.reactions import TOO_MANY_REQUESTS
 
 logging.getLogger("twilio").setLevel(logging.WARNING)
 
@@ -67,7 +68,7 @@ class TwilioCarrier:
         self._client.api.base_url = base
 
     async def send(self, message: Outgoing) -> Answer:
-        """Post one message, once."""
+        """Post one message, once. Never raises: whatever can't be read leaves a doubt."""
         sender: dict[str, Any] = (
             {"messaging_service_sid": message.messaging_service_sid}
             if message.messaging_service_sid
@@ -83,7 +84,7 @@ class TwilioCarrier:
             return _answer_to(error)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return NotTaken()
-        except (TimeoutError, aiohttp.ClientError, TwilioException, ValueError, KeyError) as error:
+        except Exception as error:
             return Unknown(type(error).__name__)
         return Accepted(str(made.sid)) if made.sid else Unknown("no sid in the answer")
 
@@ -105,10 +106,17 @@ class TwilioCarrier:
 
 
 def _answer_to(error: TwilioRestException | TwilioServiceException) -> Answer:
+    code = _code_of(error)
     if error.status == _BUSY:
-        return NotTaken(error.code or 20429)
+        return NotTaken(code or TOO_MANY_REQUESTS)
     if error.status == _UNAUTHORIZED:
         return Refused(_BAD_CREDENTIALS)
-    if error.status >= _SERVER_ERROR or not error.code:
+    if error.status >= _SERVER_ERROR or code is None:
         return Unknown(f"status {error.status}")  # without a code it was not the carrier who spoke
-    return Refused(int(error.code))
+    return Refused(code)
+
+
+def _code_of(error: TwilioRestException | TwilioServiceException) -> int | None:
+    """Twilio's own code, of five digits; its client gives the status where there is none."""
+    code = str(error.code)
+    return int(code) if code.isascii() and code.isdigit() and len(code) == len("20003") else None
