@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -207,6 +209,13 @@ class Policy(_Part):
     texts: dict[str, dict[Language, str]] = {}
     """The agency's own wording: message id -> language -> sentence."""
 
+    @cached_property
+    def wording(self) -> Mapping[tuple[str, str], str]:
+        """The same as `locales` looks it up: (message id, language) -> sentence."""
+        return {
+            (name, code): said for name, sentences in self.texts.items() for code, said in sentences.items()
+        }
+
 
 @dataclass(frozen=True)
 class PinnedPolicy:
@@ -245,12 +254,12 @@ def parse(source: str, name: str, known_messages: frozenset[str] | None = None) 
         policy = Policy.model_validate(YAML(typ="safe").load(io.StringIO(source)))
     except ValidationError as error:
         mistakes = [
-            f"{name}:{_line(tree, e['loc'])}: {_field(e['loc'])}: {_expected(e)}"
+            f"{name}:{line_of(tree, e['loc'])}: {field_of(e['loc'])}: {_expected(e)}"
             for e in error.errors(include_url=False)
         ]
         raise BadPolicy("\n".join(mistakes)) from error
     mistakes = [
-        f"{name}:{_line(tree, where)}: {_field(where)}: {what}"
+        f"{name}:{line_of(tree, where)}: {field_of(where)}: {what}"
         for where, what in _inconsistencies(policy, known_messages)
     ]
     if mistakes:
@@ -279,6 +288,8 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
             found.append(
                 ((*at, "owed"), "expected yes, since the law's notice is owed if it can't be texted")
             )
+        if notice.page and notice.on.about != "case":
+            found.append(((*at, "page"), "only a report has a page; expected a report's or a case's event"))
         if notice.on is EventType.FEED_HEARTBEAT:
             found.append(((*at, "on"), "a heartbeat is about nobody; expected another event"))
         if notice.when and (other := ({"call", "case"} - {notice.on.about}) & notice.when.names):
@@ -309,7 +320,7 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
     return found
 
 
-def _line(tree: Any, where: Where) -> int:
+def line_of(tree: Any, where: Where) -> int:
     """The line of the innermost part of the path that the file really has; the first line is 1."""
     line = 0
     node: Any = tree
@@ -332,7 +343,7 @@ def _index(items: CommentedSeq, step: str | int) -> int | None:
     return next((index for index, item in enumerate(items) if code_of(item) == step), None)
 
 
-def _field(where: Where) -> str:
+def field_of(where: Where) -> str:
     return ".".join(str(step) for step in where) or "the file"
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from gateway import wake
 from gateway.feeds import schema
+from gateway.feeds.openapi import request_body
 from gateway.ground import Ground
 from gateway.store import agencies, events
 from gateway.store.events import NewEvent
@@ -72,7 +73,7 @@ def door(ground: Ground) -> APIBlueprint:
             "never takes its neighbours with it."
         ),
         responses={202: Results, 400: Problem, 401: Problem, 413: Problem, 415: Problem},
-        openapi_extensions={"requestBody": _REQUEST_BODY},
+        openapi_extensions={"requestBody": request_body(MOST_IN_A_BATCH)},
     )
     def take_events() -> Response:
         agency_id = _agency(ground)
@@ -154,18 +155,3 @@ def _agency(ground: Ground) -> str | None:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-
-
-_REQUEST_BODY = {
-    "required": True,
-    "content": {
-        "application/cloudevents+json": {"schema": schema.CloudEvent.model_json_schema()},
-        "application/cloudevents-batch+json": {
-            "schema": {
-                "type": "array",
-                "maxItems": MOST_IN_A_BATCH,
-                "items": schema.CloudEvent.model_json_schema(),
-            }
-        },
-    },
-}

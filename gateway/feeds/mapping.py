@@ -33,7 +33,7 @@ from gateway.feeds.cells import (
 )
 from gateway.feeds.encoding import Encoding
 from gateway.feeds.rows import Shape
-from rules.policy import _field, _line
+from rules.policy import field_of, line_of
 from rules.values import EventType
 
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -154,7 +154,7 @@ def parse(source: str, name: str) -> Mapping:
     else:
         mistakes = _inconsistencies(mapping)
     if mistakes:
-        told = sorted((_where(tree, at), f"{_field(at)}: {what}") for at, what in mistakes)
+        told = sorted((_where(tree, at), f"{field_of(at)}: {what}") for at, what in mistakes)
         raise BadMapping("\n".join(f"{name}:{line}: {text}" for line, text in told))
     return mapping
 
@@ -248,7 +248,7 @@ def _where(tree: Any, place: Where) -> int:
     """The line; of what came in by a YAML merge (`<<`), that of the innermost part which is written out."""
     while place:
         try:
-            return _line(tree, place)
+            return line_of(tree, place)
         except KeyError:
             place = place[:-1]
     return 1

@@ -16,6 +16,7 @@ from gateway.feeds import schema
 from gateway.ground import Ground
 from gateway.outbox.writing import Address, Words, message, put_into_words
 from gateway.store import agencies, conversations, decisions, events, messages, pages, records, tasks
+from gateway.store.conversations import Spoken
 from gateway.store.decisions import NewDecision
 from gateway.store.messages import NewMessage
 from gateway.store.pages import NewPage
@@ -191,15 +192,12 @@ class _Told:
             if page:
                 new_pages[intent] = page
             missing += self._missing(words, key, notice)
-        for row in {one.phone_hash: one for one in new}.values():
-            if row.phone_hash not in languages:
-                conversations.remember_language(
-                    self.connection, self.agency_id, row.phone, row.phone_hash, row.language, self.now
-                )
+        spoken = [
+            Spoken(one.phone, one.phone_hash, one.language) for one in new if one.phone_hash not in languages
+        ]
+        conversations.remember_languages(self.connection, self.agency_id, spoken, self.now)
         ids = messages.add(self.connection, list({one.intent_key: one for one in new}.values()))
-        for intent, (token, page) in new_pages.items():
-            if intent in ids:
-                pages.add(self.connection, token, page)
+        pages.add(self.connection, {t: page for intent, (t, page) in new_pages.items() if intent in ids})
         tasks.open_tasks(self.connection, missing)
         return ids
 

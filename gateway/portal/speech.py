@@ -37,12 +37,8 @@ class Speech:
 
     def say(self, message_id: str, **facts: Fact | None) -> Markup:
         """One sentence. Raises locales.MissingFact; says it in English, marked as such, where it is not translated."""
-        overrides = {
-            (name, code): sentence
-            for name, sentences in (self.policy.texts if self.policy else {}).items()
-            for code, sentence in sentences.items()
-        }
-        told = render(self.ground.catalogs, [message_id], self.language.code, facts, self.zone, overrides)
+        wording = self.policy.wording if self.policy else None
+        told = render(self.ground.catalogs, [message_id], self.language.code, facts, self.zone, wording)
         text = _linked(told.text)
         if told.language == self.language.code:
             return text

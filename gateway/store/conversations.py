@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,20 +100,37 @@ def close_turn(
     connection.execute(statement.add_cte(understood))
 
 
-def remember_language(
-    connection: Connection, agency_id: str, phone: str, phone_hash: bytes, language: str, now: datetime
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a feed says that the holder of a number speaks."""
+
+    phone: str
+    phone_hash: bytes
+    language: str
+
+
+def remember_languages(
+    connection: Connection, agency_id: str, spoken: Iterable[Spoken], now: datetime
 ) -> None:
-    """What the feed says a person speaks counts until the person chooses."""
-    statement = insert(conversations).values(
-        agency_id=agency_id,
-        phone_hash=phone_hash,
-        phone=phone,
-        state={"language": language},
-        updated_at=now,
-    )
+    """What the feed says people speak counts until they choose. One statement for however many."""
+    by_phone = {one.phone_hash: one for one in spoken}
+    if not by_phone:
+        return
+    rows = [
+        {
+            "agency_id": agency_id,
+            "phone_hash": phone_hash,
+            "phone": by_phone[phone_hash].phone,
+            "state": {"language": by_phone[phone_hash].language},
+            "updated_at": now,
+        }
+        for phone_hash in sorted(by_phone)
+    ]
     merged = text("jsonb_build_object('language', excluded.state->>'language') || conversations.state")
     connection.execute(
-        statement.on_conflict_do_update(index_elements=["agency_id", "phone_hash"], set_={"state": merged})
+        insert(conversations)
+        .values(rows)
+        .on_conflict_do_update(index_elements=["agency_id", "phone_hash"], set_={"state": merged})
     )
 
 

@@ -18,6 +18,7 @@ def open_database(url: str, vault: Vault, connections: int = 4) -> Engine:
         max_overflow=2,
         pool_pre_ping=True,
         pool_timeout=5,
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "application_name": "tidings"},
     )
     engine.dialect.vault = vault  # type: ignore[attr-defined]

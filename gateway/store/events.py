@@ -53,7 +53,8 @@ def record(
             "history": event.history,
             "body": event.body,
         }
-        for event in new
+        # In one order always, so that two posts of the same events wait for each other instead of locking up.
+        for event in sorted(new, key=lambda event: (event.source, event.event_id))
     ]
     return {(row.source, row.event_id) for row in connection.execute(_RECORD, columns(_RECORDED, rows))}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,18 +33,11 @@ def make_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-def add(connection: Connection, token: str, page: NewPage) -> None:
-    """Keep a page under its token's hash."""
-    values = {
-        "agency_id": page.agency_id,
-        "record_number": page.record_number,
-        "party_id": page.party_id,
-        "notice": page.notice,
-        "language": page.language,
-        "created_at": page.created_at,
-        "expires_at": page.expires_at,
-    }
-    connection.execute(insert(pages).values(token_hash=_hash(token), **values))
+def add(connection: Connection, new: Mapping[str, NewPage]) -> None:
+    """Keep pages, each under the hash of its token."""
+    if new:
+        rows = [asdict(page) | {"token_hash": _hash(token)} for token, page in new.items()]
+        connection.execute(insert(pages).values(rows))
 
 
 def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:

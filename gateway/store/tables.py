@@ -214,6 +214,7 @@ texts = Table(
     Column("intent", String),
     Column("also", JSONB),
     _time("received_at"),
+    Index("ix_texts_day", "agency_id", "received_at"),
 )
 
 messages = Table(
@@ -264,6 +265,7 @@ messages = Table(
         postgresql_where=text("state IN ('queued', 'leased')"),
     ),
     Index("ix_messages_phone", "agency_id", "phone_hash", "created_at"),
+    Index("ix_messages_day", "agency_id", "created_at"),
 )
 
 receipts = Table(

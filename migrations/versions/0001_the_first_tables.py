@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_sid", name=op.f("uq_texts_message_sid")),
     )
     op.create_index(op.f("ix_texts_conversation_id"), "texts", ["conversation_id"], unique=False)
+    op.create_index("ix_texts_day", "texts", ["agency_id", "received_at"], unique=False)
     op.create_table(
         "messages",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -310,6 +311,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "intent_key", name=op.f("uq_messages_agency_id_intent_key")),
         sa.UniqueConstraint("carrier_sid", name=op.f("uq_messages_carrier_sid")),
     )
+    op.create_index("ix_messages_day", "messages", ["agency_id", "created_at"], unique=False)
     op.create_index(
         "ix_messages_due",
         "messages",
@@ -404,7 +406,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("state IN ('leased', 'sending', 'doubtful')"),
     )
     op.drop_index("ix_messages_due", table_name="messages", postgresql_where=sa.text("state = 'queued'"))
+    op.drop_index("ix_messages_day", table_name="messages")
     op.drop_table("messages")
+    op.drop_index("ix_texts_day", table_name="texts")
     op.drop_index(op.f("ix_texts_conversation_id"), table_name="texts")
     op.drop_table("texts")
     op.drop_index("ix_parties_phone_hash", table_name="parties")

@@ -58,7 +58,7 @@ def make_page(ground: Ground, tell: Telling) -> Making:
             "demo", NUMBER, "victim", "report.filed", language, now, now + timedelta(days=days)
         )
         with ground.database.begin() as connection:
-            pages.add(connection, token, page)
+            pages.add(connection, {token: page})
         return token
 
     return make
