@@ -39,7 +39,7 @@ def door(ground: Ground, signatures: Signatures) -> Blueprint:
         if taken is None:
             log.error("a text came to a number that is no sender's; add it with ./tidings agency add")
             return Response(status=404)
-        if taken.replies:
+        if taken.turn is not None:
             ground.waker.wake(wake.OUTBOX)
         return Response(status=204)
 

@@ -30,6 +30,7 @@ from gateway.outbox.writing import Address, message, put_into_words
 from gateway.store import agencies, conversations, messages, records, tasks
 from gateway.store.conversations import Opened
 from gateway.store.tasks import NewTask
+from gateway.texts.paging import page_staff
 from rules.policy import PinnedPolicy
 from rules.suppression import may_automate
 from rules.values import TEXTED_ROLES, Case, Party
@@ -97,6 +98,8 @@ def turn_in(connection: Connection, ground: Ground, text: Text) -> Taken | None:
     turn = step(State.from_json(opened.state), text.body, facts, now)
     _apply(connection, ground, turn, to, opened, now)
     replies = _answer(ground, connection, pinned, turn, to, opened, now)
+    if any(isinstance(effect, OpenTask) and effect.urgent for effect in turn.effects):
+        page_staff(connection, ground, pinned, to.sender_id, opened.text_id, now)
     conversations.close_turn(
         connection, opened, turn.state.to_json(), turn.intent.value, [also.value for also in turn.also]
     )

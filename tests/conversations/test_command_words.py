@@ -36,5 +36,10 @@ def test_the_command_words_of_our_texts_are_understood(language: str) -> None:
 )
 def test_the_words_that_stay_english_always_count(word: str, intent: Intent) -> None:
     for language in WORDS:
-        assert word in CATALOGS.find("opt_in.confirmed" if word != "START" else "opt_out.confirmed", language).forms[0]
+        assert (
+            word
+            in CATALOGS.find("opt_in.confirmed" if word != "START" else "opt_out.confirmed", language).forms[
+                0
+            ]
+        )
     assert understand(word).intent is intent

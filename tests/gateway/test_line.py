@@ -73,3 +73,18 @@ def test_a_text_is_recorded_and_answered_in_its_language(world: World) -> None:
     world.text(JAMIE, "ESTADO")
     assert [row.intent for row in world.rows(texts)] == ["status"]
     assert "No hay reportes" in world.received(JAMIE)[0]
+
+
+def test_staff_on_call_are_paged_when_somebody_may_be_in_danger(world: World) -> None:
+    world.text(JAMIE, "he is at my door with a knife")
+    for on_call in ("+15205550191", "+15205550192"):
+        (page,) = world.received(on_call)
+        assert page.startswith("Saguaro Police: Someone texted that they may be in danger.")
+        assert JAMIE not in page
+    assert [(row.kind, row.urgent) for row in world.rows(tasks)] == [("distress", True)]
+
+
+def test_a_text_that_came_twice_pages_and_answers_once(world: World) -> None:
+    world.phones.behave(default={"text_copies": 2})
+    world.text(JAMIE, "he is at my door with a knife")
+    assert len(world.received(JAMIE)) == len(world.received("+15205550191")) == 1
