@@ -42,16 +42,12 @@ def _sane(time: datetime) -> datetime:
     return time
 
 
-_WHOLE = phonenumbers.ValidationResult.IS_POSSIBLE
-"""Not IS_POSSIBLE_LOCAL_ONLY: seven digits reach another person in each area code."""
-
-
 def _phone(text: str) -> str:
     try:
         parsed = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
         parsed = None
-    # Seven digits are possible too, but only where one knows the area: they would be somebody else's number.
+    # Not IS_POSSIBLE_LOCAL_ONLY: seven digits reach another person in each area code.
     if parsed is None or phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         raise ValueError("expected a phone number such as +15205550100 or 520-555-0100")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
