@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from gateway import wake
 from gateway.feeds import schema
-from gateway.ground import Ground
+from gateway.ground import Ground, NoPolicy
 from gateway.outbox.writing import Address, Words, message, put_into_words
 from gateway.store import agencies, conversations, decisions, events, messages, pages, records, tasks
 from gateway.store.conversations import Spoken
@@ -53,6 +53,10 @@ def work_off(ground: Ground, may_go_on: Callable[[], bool]) -> bool:
     return more
 
 
+class NoSender(LookupError):
+    """The agency has no number to text from. Its events wait until it has, and no other agency's do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worked:
     """How much one batch was."""
@@ -67,6 +71,9 @@ def work_batch(ground: Ground, agency_id: str) -> Worked:
         return _work(ground, agency_id, BATCH)
     except _NOT_THE_EVENTS_FAULT:
         raise
+    except (NoPolicy, NoSender) as error:
+        log.error("an agency's events wait", extra={"agency": agency_id, "error": type(error).__name__})
+        return Worked(0, 0)
     except Exception:
         log.exception("a batch of events failed; going on one by one", extra={"agency": agency_id})
     try:
@@ -170,7 +177,7 @@ class _Told:
             return {}
         sender = agencies.sender_of(self.connection, self.agency_id)
         if sender is None:
-            raise LookupError("the agency has no number to text from")
+            raise NoSender(self.agency_id)
         hashes = {
             notice.party.phone: self.ground.vault.lookup(self.agency_id, "phone", notice.party.phone)
             for _, notice in notices
