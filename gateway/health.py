@@ -36,7 +36,8 @@ def door(ground: Ground, redis: Redis) -> Blueprint:
     def readyz() -> tuple[Response, int]:
         found = {name: _holds(check) for name, check in checks.items()}
         ready = all(found[name] for name in NEEDED)
-        return jsonify({"ready": ready, "checks": found}), 200 if ready else 503
+        answer = {"ready": ready, "checks": found, "feed": {"seconds_since_last_event": _silence(ground)}}
+        return jsonify(answer), 200 if ready else 503
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
@@ -48,6 +49,16 @@ def door(ground: Ground, redis: Redis) -> Blueprint:
 def _answers(database: Engine) -> bool:
     with database.connect() as connection:
         return connection.scalar(text("SELECT 1")) == 1
+
+
+def _silence(ground: Ground) -> float | None:
+    """For how long the feeds have been silent; None before the first event, or while the database is away."""
+    try:
+        with ground.database.connect() as connection:
+            newest = events.newest_at(connection)
+    except SQLAlchemyError:
+        return None
+    return None if newest is None else round((ground.clock() - newest).total_seconds(), 1)
 
 
 def _holds(check: Callable[[], bool]) -> bool:

@@ -105,5 +105,10 @@ def count_new(connection: Connection, agency_id: str | None = None) -> int:
     return connection.scalar(statement) or 0
 
 
+def newest_at(connection: Connection) -> datetime | None:
+    """When the last event of any feed came; None before the first."""
+    return connection.scalar(select(events.c.received_at).order_by(events.c.id.desc()).limit(1))
+
+
 def _new() -> Any:
     return events.c.state == text("'new'")
