@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from sqlalchemy import Connection, Row
+from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.ground import Ground
 from gateway.portal.longform import LongForm, long_form
@@ -38,6 +39,10 @@ def door(ground: Ground) -> Blueprint:
         speech = Speech(ground, chosen(request.args.get("lang"), found.language), found.policy)
         steps = _steps(speech, found.form)
         return _page("portal/message.html", speech, form=found.form, steps=steps)
+
+    @blueprint.get("/")
+    def front() -> AnyResponse:
+        return redirect("/portal/")
 
     @blueprint.get("/portal/")
     def start() -> Response:

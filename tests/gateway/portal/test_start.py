@@ -42,3 +42,8 @@ def test_where_several_agencies_share_the_line_one_chooses(ground: Ground) -> No
     assert "555-0100" in client.get("/portal/other").text, "without a number to text, there is one to call"
     assert client.get("/portal/none").status_code == 404
     assert "Saguaro" not in client.get("/m/unknown").text, "a link that is nobody's names nobody"
+
+
+def test_whoever_opens_the_bare_address_comes_to_the_portal(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/portal/")
