@@ -1,18 +1,15 @@
-"""What it costs to understand a text, beside its floor: normalising alone, with nothing looked for.
+"""Understanding a text, beside normalising it with nothing looked for."""
 
-Run: python benchmarks/understanding_speed.py
-"""
+from __future__ import annotations
 
 import statistics
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks.result import Result, Size, stopwatch
+from benchmarks.stage import Stage
 from conversations.understanding import normalise, understand
 
+SIZE = Size(300, rounds=1)
 TEXTS = {
     "en": "I was told that a detective would call me about the burglary at my house last Tuesday but nobody has, "
     "so could you tell me what is happening with my case please",
@@ -30,30 +27,30 @@ TEXTS = {
     "hidden": "he won't stop texting me and my ex will not stop calling me either, please make him stop texting "
     "me, I told him to stop contacting me and he keeps on doing it",
 }
-ROUNDS = 300
 
 
-def microseconds(function: Callable[[str], object], text: str) -> float:
-    """Return the median cost of one call."""
+def run(stage: Stage | None = None, size: Size = SIZE) -> list[Result]:
+    """One result for each text, in microseconds a call."""
+    with stopwatch() as took:
+        understand("warm up")  # the first call reads and compiles the word files
+    return [
+        Result(
+            f"understanding, {name}",
+            _microseconds(understand, text, size),
+            _microseconds(normalise, text, size),
+            "us",
+            "normalising alone",
+            {"characters": len(text), "first call ms": round(took() * 1000)},
+        )
+        for name, text in TEXTS.items()
+    ]
+
+
+def _microseconds(function: Callable[[str], object], text: str, size: Size) -> float:
+    """The median cost of one call."""
     costs = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        function(text)
-        costs.append(time.perf_counter() - began)
+    for _ in range(size.count * size.rounds):
+        with stopwatch() as took:
+            function(text)
+        costs.append(took())
     return statistics.median(costs) * 1e6
-
-
-def main() -> None:
-    """Print one line a text: characters, floor, cost, ratio."""
-    began = time.perf_counter()
-    understand("warm up")
-    print(f"first call (reads and compiles the word files): {(time.perf_counter() - began) * 1e3:.0f} ms")
-    print(f"{'text':8}{'chars':>6}{'normalise us':>14}{'understand us':>15}{'ratio':>7}")
-    for name, text in TEXTS.items():
-        understand(text)
-        floor, cost = microseconds(normalise, text), microseconds(understand, text)
-        print(f"{name:8}{len(text):>6}{floor:>14.1f}{cost:>15.1f}{cost / floor:>7.1f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "up": "gateway.cli.up",
     "test": "gateway.cli.test",
     "check": "gateway.cli.check",
+    "bench": "gateway.cli.bench",
     "chat": "gateway.cli.chat",
     "ingest": "gateway.cli.ingest",
     "segments": "gateway.cli.segments",

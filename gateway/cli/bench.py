@@ -1,0 +1,87 @@
+"""`./tidings bench`: what things cost, each beside its floor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+BENCHMARKS = ("outbox", "understanding_speed")
+"""Modules of `benchmarks/`; each has `run(stage, size)` and `SIZE`."""
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(BENCHMARKS))
+@click.option("--size", type=click.IntRange(min=1), help="How many in a round, in place of each one's own.")
+@click.option("--rounds", type=click.IntRange(min=1), help="Of how many rounds the median is told.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON array.")
+@click.option("--list", "as_list", is_flag=True, help="Only say which there are.")
+def bench(names: tuple[str, ...], size: int | None, rounds: int | None, as_json: bool, as_list: bool) -> None:
+    """Measure what things cost, on servers that come and go with the run.
+
+    Each figure stands beside a floor that was measured in the same run, by turns: the same work with nothing of
+    ours in it. On another machine, or a busy one, the figures change and the ratios hardly do.
+
+    \b
+    Examples:
+      ./tidings bench
+      ./tidings bench outbox webhook
+      ./tidings bench outbox --size 500 --rounds 1
+      ./tidings bench --json | jq '.[] | {name, ratio}'
+    """
+    if as_list:
+        for name in BENCHMARKS:
+            click.echo(f"{name:22}{(_module(name).__doc__ or '').partition(chr(10))[0]}")
+        return
+    results = _run(names or BENCHMARKS, size, rounds, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps([result.plain() for result in results], indent=2))
+    else:
+        Console().print(table_of(results))
+
+
+def _module(name: str) -> Any:
+    return import_module(f"benchmarks.{name}")
+
+
+def _run(names: Iterable[str], count: int | None, rounds: int | None, quiet: bool) -> list[Any]:
+    from benchmarks.stage import Stage  # with its servers, which --help and --list do without
+
+    results = []
+    with Stage.open() as stage:
+        for name in names:
+            if not quiet:
+                click.echo(f"{name} ...", err=True)
+            module = _module(name)
+            size = module.SIZE
+            size = replace(size, count=count or size.count, rounds=rounds or size.rounds)
+            results += module.run(stage, size)
+    return results
+
+
+def table_of(results: Iterable[Any]) -> Table:
+    """As people read it."""
+    table = Table("Benchmark")
+    for heading in ("Measured", "Floor", "Ratio"):
+        table.add_column(heading, justify="right")
+    table.add_column("Unit")
+    table.add_column("The floor is", overflow="fold")
+    table.add_column("Details", overflow="fold")
+    for one in results:
+        told = ", ".join(f"{name} {value}" for name, value in one.details.items())
+        table.add_row(
+            one.name,
+            f"{one.measured:,.1f}",
+            f"{one.floor:,.1f}",
+            f"{one.ratio:.2f}",
+            one.unit,
+            one.floor_is,
+            told,
+        )
+    return table
