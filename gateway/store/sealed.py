@@ -31,18 +31,17 @@ class Vault:
 
     def open(self, sealed: bytes) -> str:
         """Raises CannotOpen."""
-        sealed = bytes(sealed)
-        if sealed[:1] != _FERNET:
-            raise CannotOpen("unknown scheme byte")
+        token = _token(sealed)
         try:
-            return self._fernet.decrypt(sealed[1:]).decode("utf-8", "surrogatepass")
+            return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
         except InvalidToken as error:
             raise CannotOpen("no key in FIELD_KEYS opens this value") from error
 
     def rotate(self, sealed: bytes) -> bytes:
         """The same value under the newest key. Raises CannotOpen."""
+        token = _token(sealed)
         try:
-            return _FERNET + self._fernet.rotate(bytes(sealed)[1:])
+            return _FERNET + self._fernet.rotate(token)
         except InvalidToken as error:
             raise CannotOpen("no key in FIELD_KEYS opens this value") from error
 
@@ -50,6 +49,13 @@ class Vault:
         """The hash under which a phone number or an email of this agency is found. 32 bytes."""
         message = "\x1f".join((agency_id, kind, value)).encode("utf-8", "surrogatepass")
         return hmac.new(self._lookup_key, message, hashlib.sha256).digest()
+
+
+def _token(sealed: bytes) -> bytes:
+    sealed = bytes(sealed)
+    if sealed[:1] != _FERNET:
+        raise CannotOpen("unknown scheme byte")
+    return sealed[1:]
 
 
 class Sealed(TypeDecorator[str]):

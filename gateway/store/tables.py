@@ -200,6 +200,7 @@ enrollments = Table(
     Column("phone", Sealed, nullable=False),
     _time("since"),
     _time("ended_at", required=False),
+    Index("ix_enrollments_phone_hash", "agency_id", "phone_hash"),
 )
 
 texts = Table(

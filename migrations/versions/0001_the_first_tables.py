@@ -78,6 +78,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("agency_id", "report_number", "phone_hash", name=op.f("pk_enrollments")),
     )
+    op.create_index("ix_enrollments_phone_hash", "enrollments", ["agency_id", "phone_hash"], unique=False)
     op.create_table(
         "events",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -430,6 +431,7 @@ def downgrade() -> None:
     op.drop_table("opt_outs")
     op.drop_index("ix_events_new", table_name="events", postgresql_where=sa.text("state = 'new'"))
     op.drop_table("events")
+    op.drop_index("ix_enrollments_phone_hash", table_name="enrollments")
     op.drop_table("enrollments")
     op.drop_table("conversations")
     op.drop_index("ix_consent_changes_phone", table_name="consent_changes")

@@ -17,7 +17,7 @@ def test_thousands_of_events_are_one_statement_and_come_back_as_they_were(ground
     now = ground.clock()
     odd = {"quote": 'a "b" \\ {c}', "none": None, "nested": {"list": [1, "ü", "ت"]}}
     new = [
-        NewEvent("s", f"e{i}", "call.received", "{1,2}", now, {"n": i, **odd}, i % 2 == 0)
+        NewEvent("s", f"e{i:04}", "call.received", "{1,2}", now, {"n": i, **odd}, i % 2 == 0)
         for i in range(9000)
     ]
     with ground.database.begin() as connection:

@@ -1,0 +1,142 @@
+"""The hot queries find their rows by an index, with tens of thousands of rows beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from gateway.ground import Ground
+from gateway.store import conversations, events, messages, pages, records
+from tests.gateway.world import JAMIE
+
+ROWS = 20_000
+BIG = ("messages", "events", "parties", "records", "receipts", "texts", "enrollments")
+MESSAGE = UUID("00000000-0000-4000-8000-000000000100")
+
+
+@pytest.fixture
+def full(ground: Ground) -> Iterator[Connection]:
+    """Many people, cases and messages; rolled back at the end."""
+    sealed = ground.vault.seal("x")
+    with ground.database.connect() as connection:
+        for statement in FILL:
+            connection.execute(
+                text(statement),
+                {"n": ROWS, "sealed": sealed, "json": ground.vault.seal("{}"), "now": ground.clock()}
+                | {"sender": connection.scalar(text("SELECT id FROM senders"))},
+            )
+        connection.execute(text("ANALYZE"))
+        yield connection
+        connection.rollback()
+
+
+HASH = "decode(lpad(to_hex(i), 64, '0'), 'hex')"
+IDS = "FROM generate_series(1, :n) AS i"
+FILL = (
+    f"""INSERT INTO conversations (agency_id, phone_hash, phone, updated_at)
+        SELECT 'demo', {HASH}, :sealed, :now {IDS}""",
+    """INSERT INTO texts (agency_id, message_sid, conversation_id, sender_id, params, received_at)
+        SELECT 'demo', 'SM' || id, id, :sender, :json, :now FROM conversations LIMIT :n""",
+    f"""INSERT INTO messages (id, agency_id, intent_key, notice, notice_class, priority, sender_id, phone_hash, phone,
+            body, language, encoding, segments, state, due_at, leased_until, carrier_sid, created_at)
+        SELECT ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, 'demo', 'k' || i, 'n', 'follow_up', 50,
+            :sender, {HASH}, :sealed, :sealed, 'en', 'GSM-7', 1,
+            CASE i % 50 WHEN 0 THEN 'queued' WHEN 1 THEN 'leased' WHEN 2 THEN 'doubtful' ELSE 'delivered' END,
+            :now, :now, 'SM' || i, :now {IDS}""",
+    """INSERT INTO receipts (message_id, carrier_sid, status, moved, received_at)
+        SELECT id, carrier_sid, 'delivered', true, :now FROM messages LIMIT :n""",
+    f"""INSERT INTO events (agency_id, source, event_id, type, subject, time, received_at, history, body, state)
+        SELECT 'demo', 's', i::text, 't', 'P' || i, :now, :now, false, :json,
+            CASE i % 100 WHEN 0 THEN 'new' ELSE 'done' END {IDS}""",
+    f"""INSERT INTO records (agency_id, kind, number, facts, linked_number, updated_at)
+        SELECT 'demo', CASE i % 2 WHEN 0 THEN 'case' ELSE 'call' END, 'R' || i, :json,
+            CASE i % 4 WHEN 0 THEN 'R' || (i - 1) END, :now {IDS}""",
+    f"""INSERT INTO parties (agency_id, kind, number, party_id, role, phone_hash)
+        SELECT 'demo', CASE i % 2 WHEN 0 THEN 'case' ELSE 'call' END, 'R' || i, 'victim', 'victim', {HASH} {IDS}""",
+    f"""INSERT INTO enrollments (agency_id, report_number, phone_hash, phone, since)
+        SELECT 'demo', 'R' || i, {HASH}, :sealed, :now {IDS}""",
+    f"""INSERT INTO opt_outs (agency_id, phone_hash, since) SELECT 'demo', {HASH}, :now {IDS} WHERE i % 20 = 0""",
+)
+
+
+def scanned(connection: Connection, run: Callable[[], Any]) -> list[str]:
+    """The big tables that the statements of `run` would read whole, and how many statements there were."""
+    found: list[str] = []
+    seen: list[tuple[str, Any]] = []
+
+    def look(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if not statement.startswith("EXPLAIN"):
+            seen.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", look)
+    try:
+        run()
+    finally:
+        event.remove(connection, "before_cursor_execute", look)
+    assert seen
+    for statement, parameters in seen:
+        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar()
+        told = json.dumps(plan)
+        assert "Plan" in told
+        scans = re.findall(r'"Node Type": "Seq Scan"[^}]*?"Relation Name": "(\w+)"', told)
+        found += [table for table in scans if table in BIG]
+    return found
+
+
+@pytest.mark.parametrize("table", ["messages"])
+def test_a_query_without_an_index_would_be_noticed(full: Connection, table: str) -> None:
+    assert scanned(full, lambda: full.execute(text(f"SELECT 1 FROM {table} WHERE reason = 'x'"))) == [table]
+
+
+def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> None:
+    now = ground.clock()
+    later = now + timedelta(seconds=20)
+    lookup = b"\x00" * 31 + b"\x07"
+    keys = [("case", "R100"), ("call", "R101")]
+    hot: dict[str, Callable[[], Any]] = {
+        "claim": lambda: messages.claim(full, now, later, 256),
+        "dispatch": lambda: messages.dispatch(full, [MESSAGE], later),
+        "settle": lambda: messages.move_each(full, messages.Input.ACCEPT, [messages.Ruled(MESSAGE)]),
+        "move": lambda: messages.move(full, messages.Input.CANCEL, [MESSAGE]),
+        "take back": lambda: messages.take_back_leases(full, now),
+        "doubtful": lambda: messages.doubtful(full, later, later, 200),
+        "anything due": lambda: messages.anything_due(full, now),
+        "cancel waiting": lambda: messages.cancel_waiting(full, "demo", lookup, "x"),
+        "receipt": lambda: messages.for_receipt(full, MESSAGE, "SM100"),
+        "receipt of another": lambda: messages.for_receipt(full, MESSAGE, "SM7"),
+        "keep a receipt": lambda: messages.record_receipt(full, MESSAGE, "SM100", "sent", 0, now),
+        "moved": lambda: messages.mark_moved(full, "SM100", "sent", 0),
+        "failed tries": lambda: messages.failed_tries(full, MESSAGE),
+        "known sids": lambda: messages.known_sids(full, ["SM1", "SM2"]),
+        "cases of a phone": lambda: records.cases_of_phone(full, "demo", lookup),
+        "load": lambda: records.load(full, "demo", keys),
+        "linked": lambda: records.linked(full, "demo", [records.view(key, {}) for key in keys]),
+        "save": lambda: records.save(full, ground.vault, "demo", {key: {} for key in keys}, now),
+        "enrolled phones": lambda: records.enrolled_phones(full, "demo", ["R100"]),
+        "enrolled cases": lambda: conversations.enrolled_cases(full, "demo", lookup),
+        "languages": lambda: conversations.chosen_languages(full, "demo", [lookup]),
+        "unenroll": lambda: conversations.unenroll(full, "demo", lookup, now),
+        "turn": lambda: conversations.open_turn(
+            full,
+            agency_id="demo",
+            sender_id=full.scalar(text("SELECT id FROM senders")) or 0,
+            phone=JAMIE,
+            phone_hash=lookup,
+            message_sid="SMnew",
+            params={},
+            now=now,
+        ),
+        "next events": lambda: events.next_batch(full, "demo", 200),
+        "agencies with events": lambda: events.agencies_with_new(full),
+        "finish events": lambda: events.finish(full, [1, 2, 3]),
+        "page": lambda: pages.find(full, "token", now),
+    }
+    read_whole = {name: tables for name, run in hot.items() if (tables := scanned(full, run))}
+    assert read_whole == {}
