@@ -43,8 +43,8 @@ def chat(agency_id: str, phone: str, fresh: bool, as_json: bool) -> None:
                 f"no agency {agency_id} with a number; see ./tidings agency add --help"
             )
         numbers = _new_contacts() if fresh else None
-        for line in sys.stdin:
-            said = line.rstrip("\n")
+        for line in sys.stdin.buffer:
+            said = line.decode(errors="replace").rstrip("\r\n")
             told = _say(connection, ground, said, next(numbers) if numbers else phone, sender.number)
             if as_json:
                 click.echo(json.dumps(told, ensure_ascii=False))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import click
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from gateway.app import lay_ground
 from gateway.cli.own import own_environment
@@ -23,7 +25,7 @@ DEMO_NUMBER = "+15205550199"
 @contextmanager
 def environment() -> Iterator[dict[str, str]]:
     """With DATABASE_URL set, the environment as it is; else with this machine's own servers, made on first use."""
-    if os.environ.get("DATABASE_URL"):
+    if not has_own_servers():
         yield dict(os.environ)
         return
     try:
@@ -37,9 +39,28 @@ def environment() -> Iterator[dict[str, str]]:
 def open_ground() -> Iterator[Ground]:
     """The ground for a command. Says what is wrong, and ends with status 2, where settings or policies are."""
     with environment() as env, laid(env) as ground:
-        if "DATABASE_URL" not in os.environ:
+        if has_own_servers():
             add_demo_agency(ground)
-        yield ground
+        with plain_words():
+            yield ground
+
+
+def has_own_servers() -> bool:
+    """Whether nobody named a database, so that this machine's own serves."""
+    return not os.environ.get("DATABASE_URL")
+
+
+@contextmanager
+def plain_words() -> Iterator[None]:
+    """Ends the command with a sentence where the database is away, or has not the shape that this code expects."""
+    try:
+        yield
+    except OperationalError as error:
+        raise click.ClickException(f"the database can't be reached: {str(error.orig).strip()}") from error
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable | UndefinedColumn):
+            raise
+        raise click.ClickException("the database is behind; run ./tidings migrate") from error
 
 
 @contextmanager

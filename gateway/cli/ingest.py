@@ -93,7 +93,7 @@ def ingest(
         with open_table(file, mapping.shape, mapping.wanted_columns) as table:
             if tried:
                 sys.exit(_try(table, mapping, tried))
-            with open_ground() as ground, ExitStack() as stack:
+            with open_ground() as ground, _database_told(), ExitStack() as stack:
                 agency_id = _agency(ground, agency_id)
                 job = Ingest(ground, agency_id, table, Translator(mapping), history)
                 if rejects:
@@ -101,16 +101,22 @@ def ingest(
                 seconds = _run(job, work=not no_work)
     except (BadMapping, CannotRead) as error:
         _give_up(str(error))
-    except OperationalError as error:
-        _give_up(
-            f"The database can't be reached: {str(error.orig).strip()}\nRun it again: it goes on where it stopped."
-        )
     told = {"file": str(file), "source": mapping.source, "agency": agency_id, "history": history}
     if as_json:
         click.echo(json.dumps(told | _plain(job.report) | {"seconds": seconds}, ensure_ascii=False, indent=2))
     else:
         _show(job.report, seconds, worked=not no_work)
     sys.exit(REJECTED if job.report.rejected else 0)
+
+
+@contextmanager
+def _database_told() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        _give_up(
+            f"The database can't be reached: {str(error.orig).strip()}\nRun it again: it goes on where it stopped."
+        )
 
 
 def _run(job: Ingest, work: bool) -> dict[str, float]:

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from gateway.cli.ground import plain_words
 from gateway.settings import BadSettings, from_environ
 from gateway.store import migrate as migrations
 
@@ -24,5 +25,6 @@ def migrate() -> None:
     except BadSettings as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    migrations.upgrade(settings.database_url)
+    with plain_words():
+        migrations.upgrade(settings.database_url)
     click.echo("The database has its newest shape.")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,35 +16,72 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from gateway.local.ownership import Child
+from gateway.local.ownership import Child, wait_until
 from gateway.local.run import Run
 from gateway.store import migrate
 
 HOME = Path(__file__).parents[2] / ".local"
 _SERVERS = "servers.json"
+_GUESTS_SECONDS = 10.0
+"""How long the command that started the servers waits at its end for those that use them too."""
 
 
 @contextmanager
 def own_environment() -> Iterator[dict[str, str]]:
     """The environment for a line on this machine's own servers, laid under what the environment says itself.
 
-    The first command starts them and ends them; another one meanwhile uses the same. Raises
-    gateway.local.server.ServerError.
+    The first command starts them and ends them; another one meanwhile uses the same, and the first waits a while
+    for it at its end. Raises gateway.local.server.ServerError.
     """
     HOME.mkdir(mode=0o700, exist_ok=True)
-    if servers := _running():
-        yield _settings(servers)
-        return
-    with Run.open() as run:
-        database = run.postgres(HOME / "postgres").database("tidings")
-        servers = {"DATABASE_URL": database, "REDIS_URL": run.valkey().url}
-        migrate.upgrade(database)
-        told = {"owner": asdict(Child.of(os.getpid(), "owner")), "servers": servers}
-        _write(HOME / _SERVERS, json.dumps(told))
-        try:
-            yield _settings(servers)
-        finally:
-            (HOME / _SERVERS).unlink(missing_ok=True)
+    told = False
+    while True:
+        with _door() as door:
+            if _lock(door, fcntl.LOCK_SH) and (servers := _running()):
+                yield _settings(servers)
+                return
+            if _lock(door, fcntl.LOCK_EX) and not _running():  # nobody was quicker
+                with Run.open() as run:
+                    yield from _started(run, door)
+                return
+        if not told:
+            sys.stderr.write("Another command starts or ends this machine's servers; waiting for it.\n")
+            told = True
+        time.sleep(0.05)
+
+
+def _started(run: Run, door: int) -> Iterator[dict[str, str]]:
+    """Start the servers, hold the door open while they serve, and shut it before the run ends them."""
+    database = run.postgres(HOME / "postgres").database("tidings")
+    servers = {"DATABASE_URL": database, "REDIS_URL": run.valkey().url}
+    migrate.upgrade(database)
+    settings = _settings(servers)
+    told = {"owner": asdict(Child.of(os.getpid(), "owner")), "servers": servers}
+    _write(HOME / _SERVERS, json.dumps(told))
+    fcntl.flock(door, fcntl.LOCK_UN)
+    try:
+        yield settings
+    finally:
+        wait_until(lambda: _lock(door, fcntl.LOCK_EX), _GUESTS_SECONDS)
+        (HOME / _SERVERS).unlink(missing_ok=True)
+
+
+@contextmanager
+def _door() -> Iterator[int]:
+    """A file to lock: shared by whoever uses the servers, alone by whoever starts or ends them."""
+    door = os.open(HOME / "door", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield door
+    finally:
+        os.close(door)
+
+
+def _lock(door: int, how: int) -> bool:
+    """False if others hold it in a way that excludes ours; ours is gone then too."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(door, how | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def _running() -> dict[str, str] | None:

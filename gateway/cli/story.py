@@ -17,7 +17,6 @@ from ruamel.yaml import YAML
 from gateway.phones.client import Phones
 
 STORY = Path(__file__).with_name("story.yaml")
-_PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -126,6 +125,7 @@ class Line:
     phones: Phones
     ready: Callable[[], bool]
     """Whether everything that was taken in has been worked off."""
+    patience_seconds: float = 20.0
 
     def tell(self, event: dict[str, Any]) -> None:
         """Post an event as a dispatcher's system would. Raises RuntimeError if it was not accepted."""
@@ -145,13 +145,13 @@ class Line:
     def wait_for(self, predicate: Callable[[], bool]) -> bool:
         """False if it does not come true in time."""
         try:
-            return bool(self.phones.wait_for(predicate, _PATIENCE_SECONDS))
+            return bool(self.phones.wait_for(predicate, self.patience_seconds))
         except TimeoutError:
             return False
 
     def wait_until_quiet(self) -> None:
         """Until nothing is on its way in either direction."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience_seconds
         while not (self.ready() and self.phones.settled()) and time.monotonic() < deadline:
             time.sleep(0.05)
 

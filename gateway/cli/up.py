@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 
 import click
 from rich.console import Console
 
 from gateway.cli import laptop
-from gateway.cli.ground import add_demo_agency, environment, laid
+from gateway.cli.ground import add_demo_agency, environment, has_own_servers, laid
 from gateway.cli.laptop import DidNotStart
 from gateway.local.run import Run
 
@@ -27,8 +27,8 @@ def up() -> None:
       TWILIO_ACCOUNT_SID=AC... TWILIO_AUTH_TOKEN=... PUBLIC_URL=https://... ./tidings up
     """
     console = Console(stderr=True, highlight=False)
-    own = "DATABASE_URL" not in os.environ
-    with environment() as env, laid(env) as ground, Run.open() as run:
+    own = has_own_servers()
+    with environment() as env, laid(env) as ground, Run.open(handle_signals=_nobody_does()) as run:
         try:
             running = laptop.start(run, env, lambda: add_demo_agency(ground) if own else None, console.print)
         except DidNotStart as error:
@@ -39,3 +39,11 @@ def up() -> None:
             + (f", phones at {running.phones.url}/" if running.phones else "")
         )
         sys.exit(laptop.stay(running, console.print))
+
+
+def _nobody_does() -> bool:
+    """Whether the run that holds this machine's own servers doesn't heed the signals already.
+
+    Were they handed from one run to the other, a second Ctrl-C would cut the servers' closing short.
+    """
+    return signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

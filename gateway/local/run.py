@@ -20,7 +20,7 @@ from gateway.local.postgres import Postgres
 from gateway.local.processes import Processes
 from gateway.local.valkey import Valkey
 
-PLACE = Path("/tmp")  # noqa: S108  # nosec B108
+PLACE = Path(os.environ.get("TIDINGS_PLACE", "/tmp"))  # noqa: S108  # nosec B108
 """Short, because a socket's path may have 107 bytes. The run's folder in it is made by mkdtemp."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
