@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-BENCHMARKS = ("outbox", "understanding_speed")
+BENCHMARKS = ("outbox", "webhook", "understanding_speed")
 """Modules of `benchmarks/`; each has `run(stage, size)` and `SIZE`."""
 
 
