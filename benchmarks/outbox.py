@@ -74,12 +74,13 @@ def fill(ground: Ground, count: int) -> None:
         begun = len(connection.execute(select(messages.c.id)).all())
     for first in range(begun, begun + count, 500):
         numbers = range(first, min(first + 500, begun + count))
-        results = take(ground, "demo", [_call(number, ground) for number in numbers], ground.clock())
+        results = take(ground, "demo", [call_event(number, ground) for number in numbers], ground.clock())
         assert all(result.result == "accepted" for result in results), results[:3]
     work_off(ground, lambda: True)
 
 
-def _call(number: int, ground: Ground) -> dict[str, Any]:
+def call_event(number: int, ground: Ground) -> dict[str, Any]:
+    """A harmless call from a mobile phone, a new one for each number."""
     caller = {"role": "caller", "phone": phone(number), "class_of_service": "WRLS", "language": "en"}
     return {
         "specversion": "1.0",

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-BENCHMARKS = ("outbox", "webhook", "understanding_speed")
+BENCHMARKS = ("outbox", "webhook", "events", "ingest", "understanding_speed")
 """Modules of `benchmarks/`; each has `run(stage, size)` and `SIZE`."""
 
 
