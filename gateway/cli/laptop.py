@@ -48,29 +48,12 @@ def start(
 
     `prepare` runs when the database has its newest shape. Raises DidNotStart.
     """
-    port = free_port(int(env.get("PORT", "8000")), say=say)
-    url = f"http://127.0.0.1:{port}"
-    own_carrier = "TWILIO_ACCOUNT_SID" not in os.environ
-    settings = {"PUBLIC_URL": url} | dict(env) | {"PORT": str(port)}
-    phones, started = None, []
-    if own_carrier:
-        carrier_port = free_port(9000, say=say)
-        phones = Phones(f"http://127.0.0.1:{carrier_port}")
-        settings |= {"PUBLIC_URL": url, "TWILIO_API_BASE": phones.url}
-        carrier = run.processes(
-            {"phones": f"{sys.executable} -m gateway.phones"},
-            {
-                "PHONES_PORT": str(carrier_port),
-                "PHONES_APP_URL": url,
-                "PHONES_ACCOUNT_SID": settings["TWILIO_ACCOUNT_SID"],
-                "PHONES_AUTH_TOKEN": settings["TWILIO_AUTH_TOKEN"],
-                "PHONES_NUMBERS": DEMO_NUMBER,
-            },
-            folder=PROCFILE.parent,
-            log=run.folder / "phones.log",
-        )
-        carrier.start()
+    settings, started, phones = dict(env), [], None
+    if "TWILIO_ACCOUNT_SID" not in os.environ:
+        carrier = _carrier(run, settings)
         started.append(carrier)
+        phones = Phones(_start_at(carrier, "phones", 9000, "/control/settled", _carrier_at, say))
+        settings["TWILIO_API_BASE"] = phones.url
     line = run.processes(PROCFILE, settings)
     started.append(line)
     try:
@@ -78,10 +61,58 @@ def start(
     except ReleaseError as error:
         raise DidNotStart(str(error)) from error
     prepare()
-    line.start("web", "sender", "worker", "timers")
-    laptop = Laptop(url, phones, tuple(started))
-    _wait_until_ready(laptop)
-    return laptop
+    public = None if phones else settings.get("PUBLIC_URL")
+    url = _start_at(line, "web", int(env.get("PORT", "8000")), "/readyz", lambda at: _web_at(at, public), say)
+    if phones:
+        phones.move(app_url=url, public_url=url)
+    line.start("sender", "worker", "timers", env=_web_at(url, public))
+    return Laptop(url, phones, tuple(started))
+
+
+def _carrier(run: Run, settings: Mapping[str, str]) -> Processes:
+    return run.processes(
+        {"phones": f"{sys.executable} -m gateway.phones"},
+        {
+            "PHONES_ACCOUNT_SID": settings["TWILIO_ACCOUNT_SID"],
+            "PHONES_AUTH_TOKEN": settings["TWILIO_AUTH_TOKEN"],
+            "PHONES_NUMBERS": DEMO_NUMBER,
+        },
+        folder=PROCFILE.parent,
+        log=run.folder / "phones.log",
+    )
+
+
+def _carrier_at(url: str) -> dict[str, str]:
+    return {"PHONES_PORT": url.rpartition(":")[2]}
+
+
+def _web_at(url: str, public_url: str | None) -> dict[str, str]:
+    return {"PORT": url.rpartition(":")[2], "PUBLIC_URL": public_url or url}
+
+
+def _start_at(
+    processes: Processes,
+    name: str,
+    preferred: int,
+    path: str,
+    env_at: Callable[[str], Mapping[str, str]],
+    say: Callable[[str], None],
+) -> str:
+    """Start a server and wait until it answers; at the next port, if somebody took this one meanwhile.
+
+    Returns its address. Raises DidNotStart.
+    """
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        url = f"http://127.0.0.1:{free_port(preferred, say=say)}"
+        processes.start(name, env=env_at(url))
+        while not (ended := processes.ended()) and time.monotonic() < deadline:
+            if _answers(url + path) and not processes.ended():
+                return url
+            time.sleep(0.1)
+        if ended and "in use" not in str(ended):
+            raise DidNotStart(str(ended))
+    raise DidNotStart(f"{name} was not ready within a minute; see ./tidings doctor")
 
 
 def stay(laptop: Laptop, say: Callable[[str], None]) -> int:
@@ -94,19 +125,6 @@ def stay(laptop: Laptop, say: Callable[[str], None]) -> int:
         return 0
     say(f"[red]{ended}[/red]")
     return 1
-
-
-def _wait_until_ready(laptop: Laptop) -> None:
-    addresses = [laptop.url + "/readyz"]
-    if laptop.phones is not None:
-        addresses.append(laptop.phones.url + "/control/settled")
-    deadline = time.monotonic() + _READY_SECONDS
-    while not all(_answers(address) for address in addresses):
-        if ended := laptop.watch():
-            raise DidNotStart(ended)
-        if time.monotonic() > deadline:
-            raise DidNotStart("the line was not ready within a minute; see ./tidings doctor")
-        time.sleep(0.1)
 
 
 def _answers(url: str) -> bool:
