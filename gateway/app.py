@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
 from flask_openapi3 import Info, OpenAPI
 
 from gateway import health, logs, wake
@@ -20,6 +23,8 @@ from gateway.store.sealed import Vault
 from gateway.texts.door import door as texts_door
 from gateway.wake import Waker
 from locales import FOLDER, Catalogs
+
+log = logging.getLogger(__name__)
 
 _LARGEST_REQUEST = 2 * 1024 * 1024
 _HEADERS = {
@@ -47,10 +52,16 @@ def lay_ground(settings: Settings) -> Ground:
     )
 
 
+class _App(OpenAPI):
+    def log_exception(self, exc_info: Any) -> None:
+        """Flask would name the path, which may hold somebody's token."""
+        log.error("a request broke", exc_info=exc_info, extra={"endpoint": request.endpoint})
+
+
 def create_app(ground: Ground) -> Flask:
     """The web process: every door, and the headers that all answers carry."""
     settings = ground.settings
-    app = OpenAPI(
+    app = _App(
         __name__,
         info=Info(title="Tidings", version="1", description="Events in: what happened to calls and cases."),
         security_schemes={"api_key": {"type": "http", "scheme": "bearer"}},

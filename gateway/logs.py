@@ -44,6 +44,8 @@ def _without_values(
     if isinstance(error, tuple) and error[0] is not None:
         line["error"] = error[0].__name__
         line["at"] = _places(error[2])
+        if not str(line.get("logger", "")).startswith("gateway"):
+            line["event"] = "an error in a library"  # whose own words may quote the error's
     return line
 
 

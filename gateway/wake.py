@@ -5,6 +5,7 @@ Postgres holds the work; Redis only wakes who does it. A wake-up that is lost co
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 
@@ -46,14 +47,21 @@ class Waker:
             return False
         try:
             if self._redis.set(_token(queue), 1, nx=True, ex=_TOKEN_SECONDS):
-                self._queues[queue].enqueue(
-                    JOBS[queue], result_ttl=0, failure_ttl=60, job_timeout=_JOB_SECONDS
-                )
+                self._enqueue(queue)
         except RedisError as error:
             self._not_before = time.monotonic() + _LET_REDIS_BE_SECONDS
             log.warning("wake-up lost", extra={"queue": queue, "error": type(error).__name__})
             return False
         return True
+
+    def _enqueue(self, queue: str) -> None:
+        """A token without a job would silence all wake-ups until it runs out, the sweep's too."""
+        try:
+            self._queues[queue].enqueue(JOBS[queue], result_ttl=0, failure_ttl=60, job_timeout=_JOB_SECONDS)
+        except RedisError:
+            with contextlib.suppress(RedisError):
+                self.awake(queue)
+            raise
 
     def awake(self, queue: str) -> None:
         """A drain's first act: whoever wakes from now on gets a drain of its own. Raises RedisError."""

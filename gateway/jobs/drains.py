@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from gateway.jobs.stop import Stop
 from gateway.outbox.carriers.twilio import TwilioCarrier
 from gateway.outbox.drain import drain
 from gateway.outbox.pace import Pace
+
+log = logging.getLogger(__name__)
 
 _LONGEST_SECONDS = 20
 
@@ -84,5 +87,12 @@ def _run(queue: str, drain_it: Callable[[Workshop], bool]) -> None:
     waker = _workshop.ground.waker
     with contextlib.suppress(RedisError):  # then the token runs out by itself
         waker.awake(queue)
-    if drain_it(_workshop) and not _workshop.stop():
+    try:
+        more = drain_it(_workshop)
+    except (
+        Exception
+    ):  # RQ would write its words into the log and into Redis; the rows are safe, and the sweep comes
+        log.exception("a drain broke", extra={"queue": queue})
+        return
+    if more and not _workshop.stop():
         waker.wake(queue)

@@ -43,10 +43,13 @@ def sweep(workshop: Workshop) -> None:
 
 
 def run(workshop: Workshop) -> None:
-    """Until asked to stop. A database that is away for a while only makes it wait."""
+    """Until asked to stop. A database that is away for a while only makes it wait, and so does any other error: whoever
+    wakes the others must not be the one that dies."""
     while not workshop.stop():
         try:
             sweep(workshop)
         except OperationalError as error:
             log.warning("the database is not there; trying again", extra={"error": type(error).__name__})
+        except Exception:
+            log.exception("a sweep broke; trying again")
         workshop.stop.wait(EVERY_SECONDS)

@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from gateway.app import create_app
 from gateway.ground import Ground
+from gateway.store.database import open_database
+from gateway.store.migrate import with_driver
 from tests.gateway.world import World, call
 
 
@@ -59,3 +61,31 @@ def test_metrics_count_messages_by_state_and_name_nobody(world: World) -> None:
     assert 'tidings_messages{state="delivered"} 1.0' in told
     assert "tidings_events_waiting 0.0" in told
     assert "+1520" not in told
+
+
+def test_without_a_database_it_is_alive_and_not_ready(ground: Ground) -> None:
+    gone = open_database("postgresql+psycopg://nobody@127.0.0.1:9/none", ground.vault)
+    client = create_app(replace(ground, database=gone)).test_client()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["checks"] == {"database": False, "migrations": False, "redis": True}
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_database_without_tables_is_not_ready(ground: Ground, empty_database_url: str) -> None:
+    empty = open_database(with_driver(empty_database_url), ground.vault)
+    answer = create_app(replace(ground, database=empty)).test_client().get("/readyz")
+    empty.dispose()
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["checks"] == {"database": True, "migrations": False, "redis": True}
+
+
+def test_every_answer_carries_the_headers_that_keep_a_browser_safe(client: FlaskClient) -> None:
+    for path in ("/healthz", "/nowhere", "/m/unknown"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "max-age=31536000" in headers["Strict-Transport-Security"]
