@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import (
     consent_changes,
     conversations,
@@ -109,6 +110,15 @@ class Spoken:
     language: str
 
 
+_REMEMBERED = ("agency_id", "phone_hash", "phone", "state", "updated_at")
+_REMEMBER = insert_many(conversations, _REMEMBERED).on_conflict_do_update(
+    index_elements=["agency_id", "phone_hash"],
+    set_={
+        "state": text("jsonb_build_object('language', excluded.state->>'language') || conversations.state")
+    },
+)
+
+
 def remember_languages(
     connection: Connection, agency_id: str, spoken: Iterable[Spoken], now: datetime
 ) -> None:
@@ -126,12 +136,7 @@ def remember_languages(
         }
         for phone_hash in sorted(by_phone)
     ]
-    merged = text("jsonb_build_object('language', excluded.state->>'language') || conversations.state")
-    connection.execute(
-        insert(conversations)
-        .values(rows)
-        .on_conflict_do_update(index_elements=["agency_id", "phone_hash"], set_={"state": merged})
-    )
+    connection.execute(_REMEMBER, columns(_REMEMBERED, rows))
 
 
 def chosen_languages(connection: Connection, agency_id: str, hashes: list[bytes]) -> dict[bytes, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import insert_many
 from gateway.store.tables import decisions
 
 
@@ -32,10 +32,15 @@ class NewDecision:
     message_id: UUID | None = None
 
 
+_KEPT = tuple(field.name for field in fields(NewDecision))
+_KEEP = insert_many(decisions, _KEPT)
+
+
 def keep(connection: Connection, new: Sequence[NewDecision]) -> None:
     """Write decisions, in one statement."""
     if new:
-        connection.execute(insert(decisions).values([asdict(decision) for decision in new]))
+        kept = {name: [getattr(decision, name) for decision in new] for name in _KEPT}
+        connection.execute(_KEEP, kept)
 
 
 def about(connection: Connection, agency_id: str, record_kind: str, number: str) -> Sequence[Row[Any]]:

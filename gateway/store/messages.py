@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import columns, insert_many
 from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
 from gateway.store.tables import conversations, messages, opt_outs, receipts, senders, wrong_numbers
 
@@ -50,22 +51,29 @@ class NewMessage:
     policy_hash: str | None = None
 
 
+_TOLD = tuple(field.name for field in fields(NewMessage))
+_WRITTEN = ("id", "state", "priority", *_TOLD)
+_ADD = (
+    insert_many(messages, _WRITTEN)
+    .on_conflict_do_nothing(index_elements=["agency_id", "intent_key"])
+    .returning(messages.c.intent_key, messages.c.id)
+)
+
+
 def add(connection: Connection, new: Sequence[NewMessage]) -> dict[str, UUID]:
     """Write messages that are not there yet. Returns intent key -> id of those that were new."""
     if not new:
         return {}
     rows = [
-        asdict(message)
-        | {"id": uuid4(), "state": State.QUEUED.value, "priority": PRIORITY[message.notice_class]}
+        {
+            "id": uuid4(),
+            "state": State.QUEUED.value,
+            "priority": PRIORITY[message.notice_class],
+            **{name: getattr(message, name) for name in _TOLD},
+        }
         for message in new
     ]
-    statement = (
-        insert(messages)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["agency_id", "intent_key"])
-        .returning(messages.c.intent_key, messages.c.id)
-    )
-    return {row.intent_key: row.id for row in connection.execute(statement)}
+    return {row.intent_key: row.id for row in connection.execute(_ADD, columns(_WRITTEN, rows))}
 
 
 def _literally(states: Iterable[State]) -> list[ColumnElement[str]]:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import tasks
 
 
@@ -25,6 +25,14 @@ class NewTask:
     due_at: datetime
     urgent: bool = False
     count: int = 1
+
+
+_OPENED = ("agency_id", "kind", "key", "detail", "opened_at", "due_at", "urgent", "count")
+_OPEN = insert_many(tasks, _OPENED)
+_OPEN = _OPEN.on_conflict_do_update(
+    index_elements=["agency_id", "key"],
+    set_={"count": tasks.c.count + _OPEN.excluded.count, "closed_at": None},
+)
 
 
 def open_tasks(connection: Connection, new: Sequence[NewTask]) -> None:
@@ -47,13 +55,7 @@ def open_tasks(connection: Connection, new: Sequence[NewTask]) -> None:
         row["count"] += task.count
     if not together:
         return
-    statement = insert(tasks).values([together[key] for key in sorted(together)])
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["agency_id", "key"],
-            set_={"count": tasks.c.count + statement.excluded.count, "closed_at": None},
-        )
-    )
+    connection.execute(_OPEN, columns(_OPENED, [together[key] for key in sorted(together)]))
 
 
 def open_ones(connection: Connection, agency_id: str, most: int = 50) -> Sequence[Row[Any]]:
