@@ -142,33 +142,36 @@ def _names(record: Record) -> str | None:
     return record.report_number if isinstance(record, Call) else record.call_number
 
 
+_STANDING_ON = (
+    select(parties.c.number)
+    .outerjoin(
+        wrong_numbers,
+        (wrong_numbers.c.agency_id == parties.c.agency_id)
+        & (wrong_numbers.c.phone_hash == parties.c.phone_hash),
+    )
+    .where(
+        parties.c.agency_id == bindparam("agency"),
+        parties.c.kind == "case",
+        parties.c.phone_hash == bindparam("phone"),
+        parties.c.role.in_([role.value for role in TEXTED_ROLES]),
+        wrong_numbers.c.since.is_(None),
+    )
+)
+_CASES_OF_PHONE = (
+    select(records.c.number, records.c.facts)
+    .where(
+        records.c.agency_id == bindparam("agency"),
+        records.c.kind == "case",
+        records.c.number.in_(_STANDING_ON),
+    )
+    .order_by(records.c.number)
+)
+
+
 def cases_of_phone(connection: Connection, agency_id: str, phone_hash: bytes) -> list[Case]:
     """The cases on which this number stands as someone whom we text, unless it was said to be a wrong number."""
-    standing = (
-        select(parties.c.number)
-        .outerjoin(
-            wrong_numbers,
-            (wrong_numbers.c.agency_id == parties.c.agency_id)
-            & (wrong_numbers.c.phone_hash == parties.c.phone_hash),
-        )
-        .where(
-            parties.c.agency_id == agency_id,
-            parties.c.kind == "case",
-            parties.c.phone_hash == phone_hash,
-            parties.c.role.in_([role.value for role in TEXTED_ROLES]),
-            wrong_numbers.c.since.is_(None),
-        )
-    )
-    statement = (
-        select(records.c.number, records.c.facts)
-        .where(
-            records.c.agency_id == agency_id,
-            records.c.kind == "case",
-            records.c.number.in_(standing),
-        )
-        .order_by(records.c.number)
-    )
-    return [as_case(row.number, row.facts) for row in connection.execute(statement)]
+    found = connection.execute(_CASES_OF_PHONE, {"agency": agency_id, "phone": phone_hash})
+    return [as_case(row.number, row.facts) for row in found]
 
 
 def enrolled_phones(
