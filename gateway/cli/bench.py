@@ -69,8 +69,8 @@ def table_of(results: Iterable[Any]) -> Table:
     """As people read it."""
     table = Table("Benchmark")
     for heading in ("Measured", "Floor", "Ratio"):
-        table.add_column(heading, justify="right")
-    table.add_column("Unit")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Unit", no_wrap=True)
     table.add_column("The floor is", overflow="fold")
     table.add_column("Details", overflow="fold")
     for one in results:
