@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gateway.ground import Ground
 from gateway.outbox import react
@@ -22,6 +22,7 @@ from gateway.outbox.pace import Pace
 from gateway.outbox.reactions import wait_after
 from gateway.outbox.reconcile import reconcile
 from gateway.store import messages
+from gateway.store.database import was_deadlock
 from gateway.store.messages import Ruled
 from gateway.store.states import Input
 
@@ -108,7 +109,10 @@ def settle(ground: Ground, posted: Sequence[Posted]) -> None:
     """Write down what became of posts, in one transaction."""
     try:
         _settle(ground, posted)
-    except IntegrityError:  # a receipt or the list gave one of these sids to a message with the same words
+    except (IntegrityError, OperationalError) as error:
+        # A receipt or the list gave one of these sids to a message with the same words; or a STOP was in the way.
+        if isinstance(error, OperationalError) and not was_deadlock(error):
+            raise
         for one in posted:
             try:
                 _settle(ground, [one])

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gateway.ground import Ground
 from gateway.outbox import react
 from gateway.outbox.carriers.signature import Signatures, path_and_query
 from gateway.outbox.react import InTrouble
 from gateway.store import messages
+from gateway.store.database import was_deadlock
 from gateway.store.messages import Ruled
 from gateway.store.states import RECEIPTS, TROUBLE, Input
 
@@ -54,6 +55,10 @@ def receive(ground: Ground, message: str, form: Mapping[str, str]) -> bool:
         return _keep(ground, receipt)
     except IntegrityError:
         return _keep(ground, receipt)  # its sid was adopted by another message in this very moment
+    except OperationalError as error:
+        if not was_deadlock(error):
+            raise
+        return _keep(ground, receipt)  # the carrier brings a receipt only once
 
 
 @dataclass(frozen=True, slots=True)

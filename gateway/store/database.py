@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 
 from gateway.store.sealed import Vault
 
@@ -23,3 +25,8 @@ def open_database(url: str, vault: Vault, connections: int = 4) -> Engine:
     )
     engine.dialect.vault = vault  # type: ignore[attr-defined]
     return engine
+
+
+def was_deadlock(error: OperationalError) -> bool:
+    """Whether PostgreSQL ended a transaction because two waited for each other: the same again will do."""
+    return isinstance(error.orig, DeadlockDetected)

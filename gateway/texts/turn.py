@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from conversations.step import step
 from conversations.turn import (
@@ -29,6 +30,7 @@ from gateway.outbox import owed
 from gateway.outbox.writing import Address, message, put_into_words
 from gateway.store import agencies, conversations, messages, records, tasks
 from gateway.store.conversations import Opened
+from gateway.store.database import was_deadlock
 from gateway.store.tasks import NewTask
 from gateway.texts.paging import page_staff
 from rules.policy import PinnedPolicy
@@ -69,6 +71,15 @@ def take_turn(ground: Ground, text: Text) -> Taken | None:
 
     None if the number that it came to is no agency's.
     """
+    try:
+        return _take_turn(ground, text)
+    except OperationalError as error:
+        if not was_deadlock(error):
+            raise
+        return _take_turn(ground, text)  # a STOP and a sender met; an error would lose the text
+
+
+def _take_turn(ground: Ground, text: Text) -> Taken | None:
     with ground.database.begin() as connection:
         return turn_in(connection, ground, text)
 

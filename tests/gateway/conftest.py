@@ -75,7 +75,7 @@ def world(ground: Ground, phones: Phones, redis_url: str, api_key: str) -> Itera
     """The whole line in this process: web in a thread, carrier in another, drains by hand."""
     pointed = replace(ground, settings=replace(ground.settings, twilio_api_base=phones.url))
     server = make_server("127.0.0.1", 0, create_app(pointed), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     phones.move(app_url=f"http://127.0.0.1:{server.port}", public_url=pointed.settings.public_url)
     workshop = Workshop(pointed, Stop(), connect(redis_url, seconds=1))

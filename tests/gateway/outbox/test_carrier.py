@@ -29,7 +29,7 @@ def say() -> Iterator[Say]:
         return [told["body"].encode()]
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
 
     def tell(status: int, body: str) -> str:

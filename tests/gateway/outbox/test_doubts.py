@@ -15,9 +15,9 @@ from gateway.outbox.gate import take
 from gateway.outbox.pace import Pace
 from gateway.outbox.receipts import receive
 from gateway.outbox.reconcile import reconcile
+from gateway.store import messages
 from gateway.store.tables import receipts
-from tests.gateway.outbox import outbox as by_hand
-from tests.gateway.outbox.outbox import AFTER_A_DOUBT, Outbox
+from tests.gateway.outbox.outbox import AFTER_A_DOUBT, IMPATIENT, Outbox
 from tests.gateway.world import JAMIE, OTHER
 
 AFTER_ACCEPT = ("server_error_after_accept", "silence_after_accept", "hang_up_after_accept")
@@ -28,6 +28,7 @@ WITHOUT_ACCEPT = ("server_error", "silence", "hang_up")
 def test_what_the_carrier_took_is_found_on_its_list_and_not_sent_again(outbox: Outbox, kind: str) -> None:
     outbox.phones.behave(default={"faults": [{"kind": kind, "times": 1}], "callback_loss": 1})
     message_id = outbox.write()
+    outbox.patience = IMPATIENT
     outbox.drain()
     assert outbox.state(message_id) == "doubtful"
     outbox.drain()
@@ -43,6 +44,7 @@ def test_what_the_carrier_took_is_found_on_its_list_and_not_sent_again(outbox: O
 def test_what_the_carrier_took_is_known_by_its_receipt_before_anybody_asks(outbox: Outbox, kind: str) -> None:
     outbox.fail(kind)
     message_id = outbox.write()
+    outbox.patience = IMPATIENT
     outbox.drain()
     assert outbox.state(message_id) == "delivered"
     outbox.clock.advance(AFTER_A_DOUBT)
@@ -54,6 +56,7 @@ def test_what_the_carrier_took_is_known_by_its_receipt_before_anybody_asks(outbo
 def test_what_never_arrived_is_sent_again_once_the_list_does_not_show_it(outbox: Outbox, kind: str) -> None:
     outbox.fail(kind)
     message_id = outbox.write()
+    outbox.patience = IMPATIENT
     outbox.drain()
     assert outbox.state(message_id) == "doubtful"
     outbox.clock.advance(AFTER_A_DOUBT)
@@ -226,7 +229,7 @@ def test_a_list_that_can_not_be_read_holds_nobody_up_and_leaves_the_doubts(still
 def test_no_connection_is_no_doubt(still_outbox: Outbox) -> None:
     outbox = still_outbox
     message_id = outbox.write()
-    asyncio.run(outbox._drain(lambda: False))
+    asyncio.run(outbox.drain_alone())
     assert outbox.state(message_id) == "queued"
     (taken,) = _after(outbox, timedelta(minutes=1))
     settle(outbox.ground, [Posted(taken, NotTaken())])
@@ -238,17 +241,15 @@ def _after(outbox: Outbox, wait: timedelta) -> tuple:
     return take(outbox.ground, Pace(None), 10).ready
 
 
-def test_a_post_that_hangs_does_not_keep_a_new_answer_waiting(
-    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(by_hand, "GIVE_UP_SECONDS", 2.5)
+def test_a_post_that_hangs_does_not_keep_a_new_answer_waiting(outbox: Outbox) -> None:
+    outbox.patience = 3.0
     outbox.fail("silence")
     outbox.write()
     with ThreadPoolExecutor(1) as pool:
         drained = pool.submit(outbox.drain)
         outbox.phones.wait_for(outbox.posts)
         outbox.write(OTHER, notice_class="answer")
-        outbox.phones.wait_for(lambda: outbox.bodies(OTHER), timeout=1.5)
+        outbox.phones.wait_for(lambda: outbox.bodies(OTHER), timeout=2.5)
         assert not drained.done()
 
 
@@ -263,8 +264,8 @@ def test_what_a_dead_sender_had_taken_is_sent_by_the_next(outbox: Outbox) -> Non
     leased, sending = outbox.write_many([JAMIE, OTHER])
     with outbox.ground.database.begin() as connection:
         now = outbox.clock()
-        by_hand.messages.claim(connection, now, now + timedelta(seconds=20), 10)
-        by_hand.messages.dispatch(connection, [sending], now + timedelta(seconds=20))
+        messages.claim(connection, now, now + timedelta(seconds=20), 10)
+        messages.dispatch(connection, [sending], now + timedelta(seconds=20))
     outbox.drain()
     assert outbox.posts() == 0
     outbox.clock.advance(timedelta(seconds=21))

@@ -136,6 +136,7 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
         "next events": lambda: events.next_batch(full, "demo", 200),
         "agencies with events": lambda: events.agencies_with_new(full),
         "finish events": lambda: events.finish(full, [1, 2, 3]),
+        "newest event": lambda: events.newest_at(full),
         "page": lambda: pages.find(full, "token", now),
     }
     read_whole = {name: tables for name, run in hot.items() if (tables := scanned(full, run))}

@@ -211,6 +211,24 @@ def _until_someone_waits(ground: Ground) -> None:
             connection.rollback()
 
 
+def test_a_stop_that_meets_a_sender_crosswise_is_taken_in_all_the_same(world: World, app: Flask) -> None:
+    """Each holds a message that the other wants: the database ends one of them."""
+    ground = world.ground
+    for number in ("R1", "R2"):
+        world.tell(world.event("report.filed", number, report()))
+    low, high = sorted(row.id for row in world.rows(messages_table))
+    lock = messages_table.select().with_for_update()
+    with ThreadPoolExecutor(1) as pool:
+        with ground.database.begin() as connection:
+            connection.execute(lock.where(messages_table.c.id == high))
+            waiting = pool.submit(bring, app.test_client(), Body="STOP")
+            _until_someone_waits(ground)
+            connection.execute(lock.where(messages_table.c.id == low))
+        assert waiting.result(10) == 204
+    assert rows_in(ground)["opt_outs"] == 1
+    assert {row.state for row in world.rows(messages_table, notice="report.filed")} == {"canceled"}
+
+
 def test_a_hold_of_the_conversation_does_not_hold_up_another_persons(app: Flask, ground: Ground) -> None:
     with ground.database.begin() as connection:
         turn_in(connection, ground, Text(new_sid(), JAMIE, "+15205550199", "STATUS"))
