@@ -10,7 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import click
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, select
+from sqlalchemy import text as sql
+from sqlalchemy.exc import OperationalError
 
 from gateway.cli.ground import open_ground
 from gateway.ground import Ground
@@ -37,6 +40,7 @@ def chat(agency_id: str, phone: str, fresh: bool, as_json: bool) -> None:
         open_ground() as ground,
         ground.database.connect() as connection,
     ):  # never committed: the whole talk is one transaction, undone
+        connection.execute(sql("SET LOCAL lock_timeout = '2s'"))
         sender = agencies.sender_of(connection, agency_id)
         if sender is None:
             raise click.ClickException(
@@ -55,7 +59,14 @@ def chat(agency_id: str, phone: str, fresh: bool, as_json: bool) -> None:
 
 def _say(connection: Connection, ground: Ground, said: str, phone: str, to: str) -> dict[str, Any]:
     text = Text("SM" + secrets.token_hex(16), phone, to, said, params={"Body": said})
-    taken = turn_in(connection, ground, text)
+    try:
+        taken = turn_in(connection, ground, text)
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise click.ClickException(
+            f"another talk with {phone} is going on; choose another number with --from, or --fresh"
+        ) from error
     if taken is None or taken.turn is None:
         raise click.ClickException("the text was not taken")
     turn = taken.turn

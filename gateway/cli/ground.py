@@ -17,6 +17,7 @@ from gateway.ground import Ground
 from gateway.local.server import ServerError
 from gateway.settings import BadSettings, from_environ
 from gateway.store import agencies
+from gateway.store.sealed import CannotOpen
 from rules.policy import BadPolicy
 
 DEMO_NUMBER = "+15205550199"
@@ -52,11 +53,13 @@ def has_own_servers() -> bool:
 
 @contextmanager
 def plain_words() -> Iterator[None]:
-    """Ends the command with a sentence where the database is away, or has not the shape that this code expects."""
+    """Ends the command with a sentence where the database is away, behind, or sealed with other keys."""
     try:
         yield
     except OperationalError as error:
         raise click.ClickException(f"the database can't be reached: {str(error.orig).strip()}") from error
+    except CannotOpen as error:
+        raise click.ClickException(str(error)) from error
     except ProgrammingError as error:
         if not isinstance(error.orig, UndefinedTable | UndefinedColumn):
             raise
@@ -80,5 +83,7 @@ def laid(environ: Mapping[str, str]) -> Iterator[Ground]:
 def add_demo_agency(ground: Ground, segments_per_second: int = 100) -> None:
     """The made-up agency that this machine's own line belongs to. Safe to repeat."""
     with ground.database.begin() as connection:
+        if agencies.sender_of(connection, "demo") is not None:
+            return  # writing it again would wait for every talk that is open in another terminal
         agencies.add_agency(connection, "demo", ground.clock())
         agencies.add_sender(connection, "demo", DEMO_NUMBER, segments_per_second=segments_per_second)
