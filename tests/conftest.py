@@ -24,6 +24,9 @@ SERVERS = pytest.StashKey[Servers]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell's background job begins with SIGINT ignored, and so would all that the tests start and interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     has_workers = config.getoption("dist", "no") != "no" and config.getoption("tx", None)
     if has_workers and not hasattr(config, "workerinput"):
         _start(config)
