@@ -39,7 +39,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-_claims: dict[int, socket.socket] = {}
+_claims: dict[int, int] = {}
 
 
 def _claim(port: int) -> bool:
@@ -51,5 +51,5 @@ def _claim(port: int) -> bool:
         except OSError:
             claim.close()
             return False
-        _claims[port] = claim
+        _claims[port] = claim.detach()  # the system closes it with us; nobody else ever should
     return True
