@@ -182,21 +182,29 @@ def load_all(folder: Path = SURVEYS) -> Mapping[str, PinnedSurvey]:
 
     Raises BadSurvey with every mistake of every file; the same id in two files is one of them.
     """
-    found: dict[str, tuple[Path, PinnedSurvey]] = {}
+    found: dict[Path, PinnedSurvey] = {}
     mistakes: list[str] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            pinned = load(path)
+            found[path] = load(path)
         except BadSurvey as error:
             mistakes += str(error).splitlines()
-            continue
-        other = found.setdefault(pinned.survey.id, (path, pinned))[0]
-        if other != path:
-            line = line_of(_tree(pinned.source, str(path)), ("id",))
-            mistakes.append(f"{path}:{line}: id: {pinned.survey.id} is {other.name} too; expected another id")
-    if mistakes:
+    if mistakes := mistakes + repeated_ids(found):
         raise BadSurvey("\n".join(mistakes))
-    return MappingProxyType({name: found[name][1] for name in sorted(found)})
+    by_id = {pinned.survey.id: pinned for pinned in found.values()}
+    return MappingProxyType({name: by_id[name] for name in sorted(by_id)})
+
+
+def repeated_ids(surveys: Mapping[Path, PinnedSurvey]) -> list[str]:
+    """One line for each file whose survey has the id of a survey that stands before it."""
+    first: dict[str, Path] = {}
+    mistakes = []
+    for path, pinned in surveys.items():
+        name = pinned.survey.id
+        if (other := first.setdefault(name, path)) != path:
+            line = line_of(_tree(pinned.source, str(path)), ("id",))
+            mistakes.append(f"{path}:{line}: id: {name} is the survey of {other} too; expected another id")
+    return mistakes
 
 
 def load(path: Path) -> PinnedSurvey:

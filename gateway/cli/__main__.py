@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "ingest": "gateway.cli.ingest",
     "segments": "gateway.cli.segments",
     "policy": "gateway.cli.policy",
+    "survey": "gateway.cli.survey",
     "locales": "gateway.cli.locales",
     "agency": "gateway.cli.agency",
     "staff": "gateway.cli.staff",
