@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -224,12 +224,11 @@ def parse(source: str, name: str) -> PinnedSurvey:
     try:
         survey = Survey.model_validate(YAML(typ="safe").load(io.StringIO(source)))
     except ValidationError as error:
-        # A wrong language is told by Pydantic as something below the key: the key itself is the field.
-        found = [
-            (tuple(step for step in e["loc"] if step != "[key]"), _told(e))
-            for e in error.errors(include_url=False)
-        ]
-        raise BadSurvey(_lines(tree, name, found)) from error
+        found: dict[Where, str] = {}
+        for each in error.errors(include_url=False):
+            # A wrong language is told as "[key]" below the key, and so may be its sentence: one mistake.
+            found.setdefault(tuple(step for step in each["loc"] if step != "[key]"), _told(each))
+        raise BadSurvey(_lines(tree, name, found.items())) from error
     if mistakes := [*_inconsistencies(survey), *_too_long(survey)]:
         raise BadSurvey(_lines(tree, name, mistakes))
     return PinnedSurvey(survey, hashlib.sha256(source.encode()).hexdigest()[:16], source)
@@ -248,13 +247,15 @@ def _tree(source: str, name: str) -> CommentedMap:
     return tree
 
 
-def _lines(tree: CommentedMap, name: str, mistakes: list[tuple[Where, str]]) -> str:
+def _lines(tree: CommentedMap, name: str, mistakes: Iterable[tuple[Where, str]]) -> str:
     return "\n".join(f"{name}:{line_of(tree, where)}: {field_of(where)}: {what}" for where, what in mistakes)
 
 
 def _told(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return "is not a key of a survey; see docs/surveys.md"
+    if error["loc"][-1] == "[key]":
+        return f"is none of the languages {_CODES}; put a sentence that has a comma in quotes"
     return _expected(error).removesuffix(" (found None)")
 
 
