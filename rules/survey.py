@@ -1,7 +1,7 @@
 """A survey: one YAML file with a question a text, read and checked at start, and known ever after by its hash.
 
-The replies by text and the page in the browser are made from the same file. A mistake in it is told with file,
-line, field and what was expected; nothing half-read is ever used.
+The questions are asked by text; a page in the browser can be made from the same file. A mistake in it is
+told with file, line, field and what was expected; nothing half-read is ever used.
 """
 
 from __future__ import annotations
