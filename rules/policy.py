@@ -156,6 +156,19 @@ class Agency(_Part):
         return ZoneInfo(self.time_zone)
 
 
+class Conversation(_Part):
+    """How the line talks with people."""
+
+    verify_by: Literal["birth_date", "last_name"] = "birth_date"
+    """What a number that stands on no report must know beside the report number."""
+    ask_what_to_stop: bool = False
+    """True where the confirmation of STOP asks whether news of an arrest may still come (47 CFR 64.1200(a)(12))."""
+    offer_languages: tuple[Language, ...] = ("es",)
+    """The likeliest languages beside the agency's own: whoever's language is not known is told of them, once."""
+    fold_accents: bool = False
+    """True where Spanish and French may lose accents if that makes a text cheaper."""
+
+
 class QuietHours(_Part):
     """Between these local times, follow-ups and surveys wait. The same begin and end: there are none."""
 
@@ -205,6 +218,7 @@ class Policy(_Part):
     agency: Agency
     allowed: Allowed
     quiet_hours: QuietHours = QuietHours()
+    conversation: Conversation = Conversation()
     notices: tuple[NoticeRule, ...]
     texts: dict[str, dict[Language, str]] = {}
     """The agency's own wording: message id -> language -> sentence."""

@@ -1,0 +1,60 @@
+"""Which case: the one there is, the one that was named, or a numbered choice. And what may be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conversations.dialogues.table import Outcome, Said, Situation
+from conversations.turn import About, LinkedCase
+from conversations.understanding.answers import number, report_numbers, same_report
+from locales import Fact, Say
+from rules.values import Case
+
+STATUS_SENTENCES = ("status.one", "status.one.assigned", "status.one.next", "status.one.phone")
+"""The sentences of a status; one whose fact is not known is left out."""
+
+
+def status_facts(case: Case) -> Mapping[str, Fact | None]:
+    """What they hold. A case without a status has no sentence: ask before."""
+    return {
+        "report_number": case.number,
+        "status": Say(f"case_status.{case.status}"),
+        "assigned_to": case.assigned_to,
+        "next": Say(f"case_next.{case.status}"),
+    }
+
+
+def named(s: Situation, cases: Sequence[LinkedCase]) -> LinkedCase | None:
+    """The linked case whose report number stands in the text."""
+    told = report_numbers(s.text)
+    return next((one for one in cases if any(same_report(one.case.number, t) for t in told)), None)
+
+
+def to_choose(s: Situation, goal: str) -> Outcome:
+    """The numbered choice, in the order of the report numbers."""
+    return Outcome("several", about={"goal": goal, "reports": [one.case.number for one in s.facts.cases]})
+
+
+def chosen(s: Situation) -> LinkedCase | None:
+    """The case that was chosen by its place in the list or by its number, if the number still stands on it."""
+    reports: list[str] = s.about["reports"]
+    place = number(s.text)
+    if place is not None:
+        wanted = reports[place - 1] if 1 <= place <= len(reports) else None
+        return next((one for one in s.facts.cases if one.case.number == wanted), None)
+    return named(s, s.facts.cases)
+
+
+def choices(about: About) -> str:
+    """The list as it is read: "1: 2411-00372, 2: 2411-00391"."""
+    return ", ".join(f"{place}: {report}" for place, report in enumerate(about["reports"], start=1))
+
+
+def which(s: Situation, about: About) -> Said:
+    """Asks which report it is."""
+    return Said(("which_report",), {"choices": choices(about), "count": len(about["reports"])})
+
+
+def which_again(s: Situation, about: About) -> Said:
+    """Explains that one of these numbers is wanted."""
+    return Said(("which_report.explain",), {"choices": choices(about)})

@@ -1,0 +1,166 @@
+"""Being told without asking: of an arrest, or of what changes in a case. Never a silent yes."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from conversations.dialogues.cases import chosen, named, to_choose, which, which_again
+from conversations.dialogues.table import (
+    END,
+    STAY,
+    Dialogue,
+    Opening,
+    Outcome,
+    Question,
+    Said,
+    Situation,
+    Way,
+    lives,
+    task,
+)
+from conversations.dialogues.verification import ASKS_FOR_REPORT, add_contact, ask_for_report
+from conversations.effects import Effect, Enroll, Topic, Unenroll
+from conversations.turn import About, LinkedCase
+from conversations.understanding import Intent
+from conversations.understanding.answers import everything
+from conversations.understanding.normalise import normalise
+
+
+def _topic(s: Situation) -> Topic:
+    return Topic.UPDATES if s.meaning.topic == "updates" else Topic.ARRESTS
+
+
+def _enroll(s: Situation) -> Outcome:
+    goal = f"enroll.{_topic(s)}"
+    match s.facts.cases:
+        case ():
+            return ask_for_report(s, goal)
+        case (only,):
+            return _on(s, [only], _topic(s))
+        case several:
+            one = named(s, several)
+            return _on(s, [one], _topic(s)) if one else to_choose(s, goal)
+
+
+def _on(s: Situation, cases: Sequence[LinkedCase], topic: Topic) -> Outcome:
+    """Every case that was asked for; a case on which a person must act makes the answer."""
+    about: dict[str, Any] = {"topic": topic.value, "report_number": cases[0].case.number}
+    if any(one.accused for one in cases):
+        return Outcome("refused", about=about)
+    open_to = [one for one in cases if one.may_automate and one.confirmed and not s.facts.opted_out]
+    if not open_to:
+        by_person = any(not one.may_automate or s.facts.opted_out for one in cases)
+        return Outcome("by_person" if by_person else "unconfirmed", about=about)
+    new = [one.case.number for one in open_to if topic not in one.enrolled]
+    said = {"report_number": ", ".join(new or [one.case.number for one in open_to])}
+    about["reports"] = new
+    if not new:
+        return Outcome(f"already_{topic}", said, about)
+    return Outcome(f"some_{topic}" if len(open_to) < len(cases) else f"on_{topic}", said, about)
+
+
+def _chosen(s: Situation) -> Outcome | None:
+    topic = Topic(s.about["goal"].removeprefix("enroll."))
+    if everything(s.text):
+        wanted = [one for one in s.facts.cases if one.case.number in s.about["reports"]]
+        return _on(s, wanted, topic) if wanted else None
+    one = chosen(s)
+    return _on(s, [one], topic) if one else None
+
+
+def enroll_chosen(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
+    topic = Topic(outcome.about["topic"])
+    return tuple(Enroll(number, topic) for number in outcome.about["reports"])
+
+
+_BY_PERSON = task("alerts_by_person")
+ENROLLS = {
+    "on_arrests": Way(("enroll.confirmed",), (enroll_chosen,)),
+    "on_updates": Way(("enroll.updates.confirmed",), (enroll_chosen,)),
+    "some_arrests": Way(("enroll.confirmed", "enroll.some_by_person"), (enroll_chosen, _BY_PERSON)),
+    "some_updates": Way(("enroll.updates.confirmed", "enroll.some_by_person"), (enroll_chosen, _BY_PERSON)),
+    "already_arrests": Way(("enroll.already",)),
+    "already_updates": Way(("enroll.updates.already",)),
+    "by_person": Way(("enroll.by_person",), (_BY_PERSON,)),
+    "unconfirmed": Way(("contact.pending",), (task("new_contact"),)),
+    "refused": Way(("refused",), (task("shared_number"),)),
+}
+
+
+def _code(s: Situation) -> Outcome | None:
+    """The code that was texted to this number, in any digits; one wrong try is explained, a second ends it."""
+    told = re.findall("[0-9]+", normalise(s.text))
+    if not any(hmac.compare_digest(one, s.facts.code) for one in told):
+        return None
+    report, topic = s.about["report_number"], Topic(s.about["goal"].removeprefix("enroll."))
+    about = {"topic": topic.value, "report_number": report, "reports": [report]}
+    return Outcome(f"proven_{topic}", {"report_number": report}, about)
+
+
+def _asks_code(s: Situation, about: About) -> Said:
+    return Said(("enroll.code",), {"code": s.facts.code})
+
+
+def _unenroll(s: Situation) -> Outcome:
+    """Leaving needs no question: it ends on every case of this number."""
+    on = [(one.case.number, topic) for one in s.facts.cases for topic in sorted(one.enrolled)]
+    topics = {topic for _, topic in on}
+    topic = _topic(s)
+    if s.meaning.topic is None and topic not in topics and topics:
+        topic = Topic.UPDATES
+    reports = [number for number, on_topic in on if on_topic is topic]
+    way = f"off_{topic}" if reports else f"none_{topic}"
+    return Outcome(way, about={"topic": topic.value, "reports": reports})
+
+
+def unenroll_all(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
+    topic = Topic(outcome.about["topic"])
+    return tuple(Unenroll(number, topic) for number in outcome.about["reports"])
+
+
+ENROLLMENT = Dialogue(
+    "enrollment",
+    "News of an arrest, or of what changes in a case, without asking each time.",
+    openings=(
+        Opening(Intent.ENROLL, _enroll, {**ENROLLS, **ASKS_FOR_REPORT, "several": Way(to="enroll.which")}),
+        Opening(
+            Intent.UNENROLL,
+            _unenroll,
+            {
+                "off_arrests": Way(("unenroll.confirmed",), (unenroll_all,), STAY),
+                "off_updates": Way(("unenroll.updates.confirmed",), (unenroll_all,), STAY),
+                "none_arrests": Way(("unenroll.none",), to=STAY),
+                "none_updates": Way(("unenroll.updates.none",), to=STAY),
+            },
+        ),
+    ),
+    questions=(
+        Question(
+            "enroll.which",
+            "the place in the list, the report number, or ALL",
+            asks=which,
+            explains=which_again,
+            read=_chosen,
+            ways=ENROLLS,
+            lives=lives(timedelta(hours=24)),
+            given_up=Way(("verify.given_up",), to=END),
+        ),
+        Question(
+            "enroll.code",
+            "the code that was texted to this number",
+            asks=_asks_code,
+            explains=_asks_code,
+            read=_code,
+            ways={
+                "proven_arrests": Way(("enroll.confirmed",), (add_contact, enroll_chosen)),
+                "proven_updates": Way(("enroll.updates.confirmed",), (add_contact, enroll_chosen)),
+            },
+            lives=lives(timedelta(minutes=10)),
+            given_up=Way(("verify.given_up",), to=END),
+        ),
+    ),
+)
