@@ -19,10 +19,10 @@ from typing import Any
 from benchmarks.labelled import HALVES, Labelled, fingerprints, parse
 from conversations.understanding import LANGUAGES, normalise
 from conversations.understanding.vocabulary import load_vocabulary
+from locales.languages import language as name_of
 
 WORK, MEASURE = HALVES
 SHORT = 2
-_NAMES = {"en": "English", "es": "Spanish", "fr": "French", "ar": "Arabic", "sw": "Swahili", "fa": "Persian"}
 _WRITTEN = """\
 # {language}: texts that people send, each with what it means. Written by somebody other than the authors of the word
 # files, before these were seen. Frozen: see docs/understanding.md.
@@ -110,7 +110,7 @@ def make(source: Path, target: Path) -> None:
         (target / half).mkdir(parents=True)
         for language in LANGUAGES:
             lines = sorted(line(one) for one in ones if one.language == language)
-            head = _WRITTEN.format(language=_NAMES[language]) + _FOR[half]
+            head = _WRITTEN.format(language=name_of(language).english_name) + _FOR[half]
             (target / half / f"{language}.yaml").write_text(head + "".join(lines), encoding="utf-8")
     (target / "FROZEN").write_text(fingerprints(target), encoding="utf-8")
 
