@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.dialogues import QUESTIONS
-from conversations.dialogues.table import opened
+from conversations.dialogues.table import lives_of, opened
 from conversations.turn import Asked, Facts, Open, State
 
 
@@ -35,8 +35,7 @@ def _heard(state: State, facts: Facts, asked: Asked) -> State:
     waiting = None if question.survey else state.open
     if waiting and datetime.fromisoformat(waiting.asked_at) > asked.at:
         return state
-    lives = question.lives(facts, asked.about)
-    now_open = opened(question, asked.about, asked.at, lives)
+    now_open = opened(question, asked.about, asked.at, lives_of(question, facts, asked.about))
     at = asked.at.isoformat()
     if question.survey:
         return replace(state, survey=now_open, survey_heard_at=at)

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from conversations.dialogues.table import (
     Dialogue,
+    Lives,
     Outcome,
     Question,
     Said,
     Situation,
     Way,
-    lives,
     task,
 )
 from conversations.effects import Effect, RuleOnContact
@@ -54,7 +54,7 @@ CONTACTS = Dialogue(
                 "welcome": Way(("contact.kept",), (welcome_contact,)),
                 "unknown": Way(("contact.removed",), (remove_contact, task("contact_disputed", hours=4))),
             },
-            lives=lives(timedelta(days=7)),
+            lives=Lives(timedelta(days=7)),
             tries=0,
             given_up=None,
         ),

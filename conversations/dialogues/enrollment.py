@@ -13,13 +13,13 @@ from conversations.dialogues.table import (
     END,
     STAY,
     Dialogue,
+    Lives,
     Opening,
     Outcome,
     Question,
     Said,
     Situation,
     Way,
-    lives,
     task,
 )
 from conversations.dialogues.verification import ASKS_FOR_REPORT, add_contact, ask_for_report
@@ -146,7 +146,7 @@ ENROLLMENT = Dialogue(
             explains=which_again,
             read=_chosen,
             ways=ENROLLS,
-            lives=lives(timedelta(hours=24)),
+            lives=Lives(timedelta(hours=24)),
             given_up=Way(("verify.given_up",), to=END),
         ),
         Question(
@@ -159,7 +159,7 @@ ENROLLMENT = Dialogue(
                 "proven_arrests": Way(("enroll.confirmed",), (add_contact, enroll_chosen)),
                 "proven_updates": Way(("enroll.updates.confirmed",), (add_contact, enroll_chosen)),
             },
-            lives=lives(timedelta(minutes=10)),
+            lives=Lives(timedelta(minutes=10)),
             given_up=Way(("verify.given_up",), to=END),
         ),
     ),

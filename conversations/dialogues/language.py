@@ -8,12 +8,12 @@ from conversations.dialogues.table import (
     AGAIN,
     END,
     Dialogue,
+    Lives,
     Opening,
     Outcome,
     Question,
     Situation,
     Way,
-    lives,
     says,
 )
 from conversations.understanding import Intent
@@ -60,7 +60,7 @@ LANGUAGE = Dialogue(
             explains=says("language.which"),
             read=_which,
             ways={"changed": Way(("language.changed",), to=END)},
-            lives=lives(timedelta(hours=24)),
+            lives=Lives(timedelta(hours=24)),
             given_up=None,
         ),
     ),

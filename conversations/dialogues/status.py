@@ -16,12 +16,12 @@ from conversations.dialogues.cases import (
 from conversations.dialogues.table import (
     END,
     Dialogue,
+    Lives,
     Opening,
     Outcome,
     Question,
     Situation,
     Way,
-    lives,
     task,
 )
 from conversations.dialogues.verification import ASKS_FOR_REPORT, ask_for_report
@@ -80,7 +80,7 @@ STATUS = Dialogue(
             explains=which_again,
             read=_chosen,
             ways=TELLS,
-            lives=lives(timedelta(hours=24)),
+            lives=Lives(timedelta(hours=24)),
             given_up=Way(("status.by_person",), to=END),
         ),
     ),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conversations.dialogues.table import Dialogue, Lives, Outcome, Question, Said, Situation, Way
+from conversations.dialogues.table import Dialogue, Outcome, Question, Said, Situation, Way
 from conversations.effects import Effect, EndSurvey, FileAnswer
-from conversations.turn import About, Facts
+from conversations.turn import About
 from conversations.understanding.answers import number, skip, yes_or_no
 from conversations.understanding.normalise import skeleton
 from rules.survey import Question as Asked
@@ -25,11 +25,7 @@ def first_question(survey: Survey) -> str:
 
 
 def _survey(s: Situation, about: About) -> Survey:
-    return _definition(s.facts, about)
-
-
-def _definition(facts: Facts, about: About) -> Survey:
-    return facts.surveys[about["survey"]]
+    return s.facts.surveys[about["survey"]]
 
 
 def _question(s: Situation, about: About) -> Asked:
@@ -109,11 +105,6 @@ def _thanks(s: Situation, about: About) -> Said:
     return Said((survey.thanks_id,), wording=survey.wording)
 
 
-def _lives(facts: Facts, about: About) -> Lives:
-    survey = _definition(facts, about)
-    return Lives(survey.open_for, survey.late_for)
-
-
 _WAYS = {f"then_{kind}": Way((), (file_answer,), f"survey.{kind}") for kind in QuestionType}
 _WAYS["thanked"] = Way((), (file_answer, end_survey), adds=_thanks)
 _WAITS_FOR = {
@@ -134,7 +125,7 @@ SURVEY = Dialogue(
             explains=_explains,
             read=_read_as(value_of),
             ways=_WAYS,
-            lives=_lives,
+            lives=None,
             given_up=None,
             takes_any_text=kind is QuestionType.TEXT,
             survey=True,

@@ -101,7 +101,8 @@ class Question:
     """Said when an answer can't be read, at most `tries` times."""
     read: Read
     ways: Mapping[str, Way]
-    lives: Callable[[Facts, About], Lives]
+    lives: Lives | None
+    """None for a survey's question: the survey says."""
     given_up: Way | None
     """After the last try. None: it goes on waiting, and the text is taken as if nothing had been asked."""
     tries: int = 1
@@ -143,9 +144,12 @@ class Move:
     effects: tuple[Effect, ...] = ()
 
 
-def lives(open_for: timedelta) -> Callable[[Facts, About], Lives]:
-    """The same for every such question."""
-    return lambda facts, about: Lives(open_for)
+def lives_of(question: Question, facts: Facts, about: About) -> Lives:
+    """How long it waits; of a survey's question, as the version says that was begun."""
+    if question.lives:
+        return question.lives
+    survey = facts.surveys[about["survey"]]
+    return Lives(survey.open_for, survey.late_for)
 
 
 def says(*parts: str) -> Callable[[Situation, About], Said]:
@@ -210,7 +214,7 @@ def _where(
         case "end":
             return replace(s.state, open=None), None
     question = questions[way.to]
-    asked = opened(question, outcome.about, s.now, question.lives(s.facts, outcome.about))
+    asked = opened(question, outcome.about, s.now, lives_of(question, s.facts, outcome.about))
     return replace(s.state, survey=asked) if question.survey else replace(s.state, open=asked), asked
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from conversations.dialogues.cases import STATUS_SENTENCES, status_facts
 from conversations.dialogues.table import (
     Dialogue,
+    Lives,
     Outcome,
     Question,
     Said,
     Situation,
     Way,
-    lives,
     task,
 )
 from conversations.effects import AddContact, CountFailure, Effect
@@ -149,7 +149,7 @@ VERIFICATION = Dialogue(
             explains=lambda s, about: Said(("verify.report.explain",)),
             read=_report,
             ways={"given": Way(to="verify.secret")},
-            lives=lives(_WAITS),
+            lives=Lives(_WAITS),
             tries=2,
             given_up=GIVEN_UP,
         ),
@@ -171,7 +171,7 @@ VERIFICATION = Dialogue(
                 "told": Way(STATUS_SENTENCES, (add_contact,)),
                 "code": Way(to="enroll.code"),
             },
-            lives=lives(_WAITS),
+            lives=Lives(_WAITS),
             tries=2,
             given_up=GIVEN_UP,
         ),

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "segments": "gateway.cli.segments",
     "policy": "gateway.cli.policy",
     "survey": "gateway.cli.survey",
+    "dialogues": "gateway.cli.dialogues",
     "locales": "gateway.cli.locales",
     "agency": "gateway.cli.agency",
     "staff": "gateway.cli.staff",
