@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from benchmarks.labelled import FOLDER, HALVES, LabelError, Labelled, fingerprints, parse, read
-from benchmarks.labelled.make import SHORT, line, split
+from benchmarks.labelled.make import SHORT, line, make, split
 from conversations.understanding import LANGUAGES, Intent, normalise
 from conversations.understanding.vocabulary import load_vocabulary
 
@@ -90,6 +91,20 @@ def test_a_malformed_entry_is_refused(entry: str) -> None:
 def test_an_entry_is_written_as_it_is_read() -> None:
     for (_, language), texts in TEXTS.items():
         assert list(parse("".join(map(line, texts)), language)) == texts
+
+
+def test_a_new_set_is_split_and_frozen_beside_the_old_one(tmp_path: Path) -> None:
+    source, target = tmp_path / "whole", tmp_path / "set"
+    source.mkdir()
+    for language in LANGUAGES:
+        texts = (Labelled(f"{language} {n}", language, Intent.STATUS) for n in range(10))
+        (source / f"{language}.yaml").write_text("".join(map(line, texts)))
+    make(source, target)
+    assert (target / "FROZEN").read_text() == fingerprints(target)
+    for language in LANGUAGES:
+        assert [len(read(half, language, target)) for half in HALVES] == [5, 5]
+    with pytest.raises(FileExistsError):
+        make(source, target)
 
 
 def test_the_order_of_the_texts_decides_nothing_about_the_halves() -> None:
