@@ -5,8 +5,6 @@ A mistake in the file is told with file, line, field and what was expected; noth
 
 from __future__ import annotations
 
-import hashlib
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,21 +16,21 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from rules.conditions import BadCondition, Condition
 from rules.never import never_texted
 from rules.offenses import offenses
 from rules.values import FACTS, TEXTED_ROLES, EventType, Role, code_of
+from rules.yamlfile import BadFile, Duration, Language, Part, Where, expected
+from rules.yamlfile import parse as parse_yaml
+from rules.yamlfile import read as read_text
 
 POLICIES = Path(__file__).parent / "policies"
 
 
-class BadPolicy(ValueError):
-    """A policy file can't be used. Its text is one line per mistake: `file:line: field: what was expected`."""
+class BadPolicy(BadFile):
+    """A policy file can't be used."""
 
 
 class NoticeClass(StrEnum):
@@ -74,15 +72,6 @@ def _phone(number: str) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(text: Any) -> Any:
-    if isinstance(text, str) and re.fullmatch("[0-9]{1,4}[smhd]", text):
-        return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
-    raise ValueError("expected a duration such as 30s, 20m, 2h or 3d")
-
-
 def _condition(text: Any) -> Any:
     if not isinstance(text, str):
         raise ValueError("expected a CEL expression in quotes")
@@ -111,27 +100,21 @@ def _recipient(text: Any) -> Any:
 
 
 Phone = Annotated[str, BeforeValidator(str), AfterValidator(_phone)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 When = Annotated[Condition, BeforeValidator(_condition)]
 Code = Annotated[str, BeforeValidator(_code)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Recipient = Annotated[Role | Literal["enrolled"], BeforeValidator(_recipient)]
-Language = Literal["en", "es", "fr", "ar", "sw", "fa"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class Division(_Part):
+class Division(Part):
     """A part of the city with its station and its investigators."""
 
     substation_phone: Phone
-    unit_phones: dict[str, Phone] = {}
+    unit_phones: dict[str, Phone] = Field(default_factory=dict)
     """Unit (`property`, `person`, `fraud` ...) -> phone of its investigators."""
 
 
-class Agency(_Part):
+class Agency(Part):
     """Who the agency is, as people read it."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,30}$")
@@ -149,14 +132,14 @@ class Agency(_Part):
     """Phones of staff who are paged for distress."""
     never_text: tuple[Phone, ...] = ()
     """The agency's own lines: dispatch, stations, officers' phones."""
-    divisions: dict[str, Division] = {}
+    divisions: dict[str, Division] = Field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
 
-class Conversation(_Part):
+class Conversation(Part):
     """How the line talks with people."""
 
     verify_by: Literal["birth_date", "last_name"] = "birth_date"
@@ -169,7 +152,7 @@ class Conversation(_Part):
     """True where Spanish and French may lose accents if that makes a text cheaper."""
 
 
-class QuietHours(_Part):
+class QuietHours(Part):
     """Between these local times, follow-ups and surveys wait. The same begin and end: there are none."""
 
     begin: Clock = time(21)
@@ -178,7 +161,7 @@ class QuietHours(_Part):
     """True where the agency's statutory notices wait too; by default they go at any hour."""
 
 
-class Allowed(_Part):
+class Allowed(Part):
     """The allow-lists: what is not named here is never texted."""
 
     call_types: frozenset[Code]
@@ -191,7 +174,7 @@ class Allowed(_Part):
     """Call types that the agency knows and does not text: they open no task as unknown ones do."""
 
 
-class NoticeRule(_Part):
+class NoticeRule(Part):
     """One notice: on which event, to whom, under which condition, how and until when."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_.]*$")
@@ -212,7 +195,7 @@ class NoticeRule(_Part):
     task_within: Duration = timedelta(hours=24)
 
 
-class Policy(_Part):
+class Policy(Part):
     """Everything an agency decides."""
 
     agency: Agency
@@ -220,7 +203,7 @@ class Policy(_Part):
     quiet_hours: QuietHours = QuietHours()
     conversation: Conversation = Conversation()
     notices: tuple[NoticeRule, ...]
-    texts: dict[str, dict[Language, str]] = {}
+    texts: dict[str, dict[Language, str]] = Field(default_factory=dict)
     """The agency's own wording: message id -> language -> sentence."""
 
     @cached_property
@@ -245,43 +228,23 @@ def load(path: Path, known_messages: frozenset[str] | None = None) -> PinnedPoli
 
     Raises BadPolicy with every mistake found, each with its line.
     """
-    try:
-        source = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadPolicy(f"{path}: can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadPolicy(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#x}") from error
-    return parse(source, str(path), known_messages)
+    return parse(read_text(path, BadPolicy), str(path), known_messages)
 
 
 def parse(source: str, name: str, known_messages: frozenset[str] | None = None) -> PinnedPolicy:
     """Like `load`, for a text that was read elsewhere; `name` stands in the error messages."""
+    file = parse_yaml(source, name, BadPolicy, "agency, allowed and notices")
     try:
-        tree = YAML(typ="rt").load(io.StringIO(source))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise BadPolicy(f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
-    if not isinstance(tree, CommentedMap):
-        raise BadPolicy(f"{name}:1: expected a mapping with agency, allowed and notices")
-    try:
-        policy = Policy.model_validate(YAML(typ="safe").load(io.StringIO(source)))
+        policy = Policy.model_validate(file.plain)
     except ValidationError as error:
-        mistakes = [
-            f"{name}:{line_of(tree, e['loc'])}: {field_of(e['loc'])}: {_expected(e)}"
-            for e in error.errors(include_url=False)
-        ]
-        raise BadPolicy("\n".join(mistakes)) from error
-    mistakes = [
-        f"{name}:{line_of(tree, where)}: {field_of(where)}: {what}"
-        for where, what in _inconsistencies(policy, known_messages)
-    ]
-    if mistakes:
-        raise BadPolicy("\n".join(mistakes))
-    return PinnedPolicy(policy, hashlib.sha256(source.encode()).hexdigest()[:16], source)
+        found = [(each["loc"], expected(each, _KIND)) for each in error.errors(include_url=False)]
+        raise BadPolicy(file.told(found)) from error
+    if mistakes := _inconsistencies(policy, known_messages):
+        raise BadPolicy(file.told(mistakes))
+    return PinnedPolicy(policy, file.hash, source)
 
 
-Where = tuple[str | int, ...]
+_KIND = "a policy; see rules/policies/template.yaml"
 
 
 def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> list[tuple[Where, str]]:
@@ -332,41 +295,3 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
                 what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}"
                 found.append((("texts", message_id, language), what))
     return found
-
-
-def line_of(tree: Any, where: Where) -> int:
-    """The line of the innermost part of the path that the file really has; the first line is 1."""
-    line = 0
-    node: Any = tree
-    for step in where:
-        if isinstance(node, CommentedMap) and step in node:
-            line = node.lc.key(step)[0]
-            node = node[step]
-        elif isinstance(node, CommentedSeq) and (index := _index(node, step)) is not None:
-            line = node.lc.item(index)[0]
-            node = node[index]
-        else:
-            break
-    return int(line) + 1
-
-
-def _index(items: CommentedSeq, step: str | int) -> int | None:
-    """Where in a list a path goes on: at a position, or at a code that stands there."""
-    if isinstance(step, int):
-        return step if step < len(items) else None
-    return next((index for index, item in enumerate(items) if code_of(item) == step), None)
-
-
-def field_of(where: Where) -> str:
-    return ".".join(str(step) for step in where) or "the file"
-
-
-def _expected(error: Any) -> str:
-    told = {
-        "missing": "is missing; expected a value",
-        "extra_forbidden": "is not a key of a policy; see rules/policies/template.yaml",
-    }
-    message: str = told.get(error["type"], error["msg"].removeprefix("Value error, "))
-    if error["type"] in told:
-        return message
-    return f"{message} (found {error['input']!r})"[:300]

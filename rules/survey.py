@@ -6,10 +6,8 @@ told with file, line, field and what was expected; nothing half-read is ever use
 
 from __future__ import annotations
 
-import hashlib
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -20,14 +18,13 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
 from locales import LANGUAGES, Catalogs, bill, cheapest, language, render
 from locales.bidi import without_controls
 from locales.po import placeholders
-from rules.policy import Duration, Language, Where, _expected, _Part, field_of, line_of
+from rules.yamlfile import BadFile, Duration, Language, Part, Where, YamlFile, expected
+from rules.yamlfile import parse as parse_yaml
+from rules.yamlfile import read as read_text
 
 SURVEYS = Path(__file__).parent / "surveys"
 
@@ -48,8 +45,8 @@ _NO_TIMES = ZoneInfo("UTC")
 _CODES = ", ".join(code.code for code in LANGUAGES)
 
 
-class BadSurvey(ValueError):
-    """A survey file can't be used. Its text is one line per mistake: `file:line: field: what was expected`."""
+class BadSurvey(BadFile):
+    """A survey file can't be used."""
 
 
 class QuestionType(StrEnum):
@@ -90,14 +87,14 @@ Sentences = Annotated[dict[Language, Sentence], BeforeValidator(_in_six)]
 """Language -> what is said, in all six."""
 
 
-class Choice(_Part):
+class Choice(Part):
     """One of several answers. Its number is its place in the list, from 1."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: Sentences
 
 
-class Question(_Part):
+class Question(Part):
     """One question, asked in one text."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -121,7 +118,7 @@ class Question(_Part):
         return "\n".join((self.ask[code], *numbered))
 
 
-class Survey(_Part):
+class Survey(Part):
     """Everything that is asked, in the order in which it is asked."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -202,61 +199,40 @@ def repeated_ids(surveys: Mapping[Path, PinnedSurvey]) -> list[str]:
     for path, pinned in surveys.items():
         name = pinned.survey.id
         if (other := first.setdefault(name, path)) != path:
-            line = line_of(_tree(pinned.source, str(path)), ("id",))
-            mistakes.append(f"{path}:{line}: id: {name} is the survey of {other} too; expected another id")
+            what = f"{name} is the survey of {other} too; expected another id"
+            mistakes.append(_file(pinned.source, str(path)).told([(("id",), what)]))
     return mistakes
 
 
 def load(path: Path) -> PinnedSurvey:
     """Read and check a survey file. Raises BadSurvey with every mistake found, each with its line."""
-    try:
-        source = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadSurvey(f"{path}: can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadSurvey(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#x}") from error
-    return parse(source, str(path))
+    return parse(read_text(path, BadSurvey), str(path))
 
 
 def parse(source: str, name: str) -> PinnedSurvey:
     """Like `load`, for a text that was read elsewhere; `name` stands in the error messages."""
-    tree = _tree(source, name)
+    file = _file(source, name)
     try:
-        survey = Survey.model_validate(YAML(typ="safe").load(io.StringIO(source)))
+        survey = Survey.model_validate(file.plain)
     except ValidationError as error:
         found: dict[Where, str] = {}
         for each in error.errors(include_url=False):
             # A wrong language is told as "[key]" below the key, and so may be its sentence: one mistake.
             found.setdefault(tuple(step for step in each["loc"] if step != "[key]"), _told(each))
-        raise BadSurvey(_lines(tree, name, found.items())) from error
+        raise BadSurvey(file.told(found.items())) from error
     if mistakes := [*_inconsistencies(survey), *_too_long(survey)]:
-        raise BadSurvey(_lines(tree, name, mistakes))
-    return PinnedSurvey(survey, hashlib.sha256(source.encode()).hexdigest()[:16], source)
+        raise BadSurvey(file.told(mistakes))
+    return PinnedSurvey(survey, file.hash, source)
 
 
-def _tree(source: str, name: str) -> CommentedMap:
-    """The file with the line of each of its parts; raises BadSurvey where it is no mapping."""
-    try:
-        tree = YAML(typ="rt").load(io.StringIO(source))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise BadSurvey(f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
-    if not isinstance(tree, CommentedMap):
-        raise BadSurvey(f"{name}:1: expected a mapping with id, title, questions and thanks")
-    return tree
-
-
-def _lines(tree: CommentedMap, name: str, mistakes: Iterable[tuple[Where, str]]) -> str:
-    return "\n".join(f"{name}:{line_of(tree, where)}: {field_of(where)}: {what}" for where, what in mistakes)
+def _file(source: str, name: str) -> YamlFile:
+    return parse_yaml(source, name, BadSurvey, "id, title, questions and thanks")
 
 
 def _told(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "is not a key of a survey; see docs/surveys.md"
     if error["loc"][-1] == "[key]":
         return f"is none of the languages {_CODES}; put a sentence that has a comma in quotes"
-    return _expected(error).removesuffix(" (found None)")
+    return expected(error, "a survey; see docs/surveys.md").removesuffix(" (found None)")
 
 
 def _inconsistencies(survey: Survey) -> Iterator[tuple[Where, str]]:

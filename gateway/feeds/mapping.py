@@ -6,16 +6,11 @@ checked against the events' own schema, so that a misspelt field is found here a
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping as Table
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
 from gateway.feeds import schema
 from gateway.feeds.cells import (
@@ -33,14 +28,16 @@ from gateway.feeds.cells import (
 )
 from gateway.feeds.encoding import Encoding
 from gateway.feeds.rows import Shape
-from rules.policy import field_of, line_of
 from rules.values import EventType
+from rules.yamlfile import BadFile, Where, expected, field_of
+from rules.yamlfile import parse as parse_yaml
+from rules.yamlfile import read as read_text
 
 MAPPINGS = Path(__file__).parent / "mappings"
 
 
-class BadMapping(ValueError):
-    """A mapping file can't be used. Its text is one line per mistake: `file:line: field: what was expected`."""
+class BadMapping(BadFile):
+    """A mapping file can't be used."""
 
 
 def _zone(name: str) -> str:
@@ -127,39 +124,25 @@ class Mapping(Part):
 
 def load(path: Path) -> Mapping:
     """Read and check a mapping file. Raises BadMapping with every mistake found, each with its line."""
-    try:
-        source = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadMapping(f"{path}: can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadMapping(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#x}") from error
-    return parse(source, str(path))
+    return parse(read_text(path, BadMapping), str(path))
 
 
 def parse(source: str, name: str) -> Mapping:
     """Like `load`, for a text that was read elsewhere; `name` stands in the error messages."""
+    file = parse_yaml(source, name, BadMapping, "source, zone and events")
     try:
-        tree = YAML(typ="rt").load(io.StringIO(source))
-        plain = YAML(typ="safe").load(io.StringIO(source))
-    except (YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise BadMapping(f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
-    if not isinstance(tree, CommentedMap):
-        raise BadMapping(f"{name}:1: expected a mapping with source, zone and events")
-    try:
-        mapping = Mapping.model_validate(plain)
+        mapping = Mapping.model_validate(file.plain)
     except ValidationError as error:
-        mistakes = [(_place(e["loc"]), _expected(e)) for e in error.errors(include_url=False)]
+        mistakes = [(_place(e["loc"]), expected(e, _KIND)) for e in error.errors(include_url=False)]
     else:
         mistakes = _inconsistencies(mapping)
     if mistakes:
-        told = sorted((_where(tree, at), f"{field_of(at)}: {what}") for at, what in mistakes)
-        raise BadMapping("\n".join(f"{name}:{line}: {text}" for line, text in told))
+        mistakes.sort(key=lambda mistake: (file.line_of(mistake[0]), field_of(mistake[0]), mistake[1]))
+        raise BadMapping(file.told(mistakes))
     return mapping
 
 
-Where = tuple[str | int, ...]
+_KIND = "a mapping; see the mappings that are shipped"
 
 
 def _inconsistencies(mapping: Mapping) -> list[tuple[Where, str]]:
@@ -242,25 +225,3 @@ def _schema_says(event: EventMapping, error: Any) -> str:
 def _place(steps: Where) -> Where:
     """Without what only our own types add to the path."""
     return tuple(step for step in steps if not (isinstance(step, str) and step.startswith("<")))
-
-
-def _where(tree: Any, place: Where) -> int:
-    """The line; of what came in by a YAML merge (`<<`), that of the innermost part which is written out."""
-    while place:
-        try:
-            return line_of(tree, place)
-        except KeyError:
-            place = place[:-1]
-    return 1
-
-
-_PLAIN: Table[str, str] = {
-    "missing": "is missing; expected a value",
-    "extra_forbidden": "is not a key of a mapping; see the mappings that are shipped",
-}
-
-
-def _expected(error: Any) -> str:
-    if error["type"] in _PLAIN:
-        return _PLAIN[error["type"]]
-    return f"{error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"[:300]
