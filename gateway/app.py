@@ -23,6 +23,7 @@ from gateway.store.sealed import Vault
 from gateway.texts.door import door as texts_door
 from gateway.wake import Waker
 from locales import FOLDER, Catalogs
+from rules.survey import load_all
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,10 @@ _HEADERS = {
 
 
 def lay_ground(settings: Settings) -> Ground:
-    """What every process stands on. Reads catalogs and policies; raises rules.policy.BadPolicy."""
+    """What every process stands on. Reads catalogs, policies and surveys.
+
+    Raises rules.policy.BadPolicy and rules.survey.BadSurvey.
+    """
     logs.configure(settings.log_level)
     catalogs = Catalogs.load(FOLDER)
     vault = Vault(settings.field_keys, settings.lookup_key)
@@ -49,6 +53,7 @@ def lay_ground(settings: Settings) -> Ground:
         policies=Policies.read(settings.policies, known),
         catalogs=catalogs,
         waker=Waker.at(settings.redis_url),
+        surveys=load_all(),
     )
 
 

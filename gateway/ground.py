@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from gateway.store.sealed import Vault
 from gateway.wake import Waker
 from locales import Catalogs
 from rules.policy import BadPolicy, PinnedPolicy, load
+from rules.survey import PinnedSurvey
 
 
 class NoPolicy(LookupError):
@@ -69,3 +70,5 @@ class Ground:
     catalogs: Catalogs
     waker: Waker
     clock: Callable[[], datetime] = utc_now
+    surveys: Mapping[str, PinnedSurvey] = field(default_factory=dict)
+    """Each survey as its file says it now, by its id."""

@@ -14,6 +14,7 @@ from gateway.jobs.stop import Stop
 from gateway.jobs.worker import work
 from gateway.settings import BadSettings, from_environ
 from rules.policy import BadPolicy
+from rules.survey import BadSurvey
 
 # RQ waits on its queue with a blocking read, so a worker's connection must be patient; the doors' is not.
 _WORKER_REDIS_SECONDS = 5.0
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         ground = lay_ground(from_environ(os.environ))
-    except (BadSettings, BadPolicy) as error:
+    except (BadSettings, BadPolicy, BadSurvey) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     stop = Stop()

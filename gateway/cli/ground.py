@@ -19,6 +19,7 @@ from gateway.settings import BadSettings, from_environ
 from gateway.store import agencies
 from gateway.store.sealed import CannotOpen
 from rules.policy import BadPolicy
+from rules.survey import BadSurvey
 
 DEMO_NUMBER = "+15205550199"
 
@@ -38,7 +39,7 @@ def environment() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def open_ground() -> Iterator[Ground]:
-    """The ground for a command. Says what is wrong, and ends with status 2, where settings or policies are."""
+    """The ground for a command. Says what is wrong, and ends with status 2, where settings, policies or surveys are."""
     with environment() as env, laid(env) as ground:
         if has_own_servers():
             add_demo_agency(ground)
@@ -71,7 +72,7 @@ def laid(environ: Mapping[str, str]) -> Iterator[Ground]:
     """The ground for these settings. Ends the command with status 2, and says why, where they are wrong."""
     try:
         ground = lay_ground(from_environ(environ))
-    except (BadSettings, BadPolicy) as error:
+    except (BadSettings, BadPolicy, BadSurvey) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     try:

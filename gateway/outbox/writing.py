@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from gateway.ground import Ground
 from gateway.store.messages import NewMessage
@@ -57,8 +58,9 @@ def message(
     record: tuple[str, str] | None = None,
     party_id: str | None = None,
     policy_hash: str | None = None,
+    asks: Mapping[str, Any] | None = None,
 ) -> NewMessage:
-    """The row to write. `record` is (kind, number)."""
+    """The row to write. `record` is (kind, number); `asks` is the question that it asks, and what that is about."""
     kind, number = record or (None, None)
     return NewMessage(
         agency_id=to.agency_id,
@@ -80,4 +82,5 @@ def message(
         party_id=party_id,
         text_id=text_id,
         policy_hash=policy_hash,
+        asks=asks,
     )

@@ -16,6 +16,7 @@ from gateway.store.tables import (
     conversations,
     enrollments,
     opt_outs,
+    survey_runs,
     texts,
     wrong_numbers,
 )
@@ -75,16 +76,6 @@ def open_turn(
     if recorded is None:
         return Opened(locked.id, None, locked.state, opted_out=False)
     return Opened(locked.id, recorded.id, locked.state, recorded.opted_out)
-
-
-def enrolled_cases(connection: Connection, agency_id: str, phone_hash: bytes) -> frozenset[str]:
-    """The report numbers that this number gets alerts on."""
-    statement = select(enrollments.c.report_number).where(
-        enrollments.c.agency_id == agency_id,
-        enrollments.c.phone_hash == phone_hash,
-        enrollments.c.ended_at.is_(None),
-    )
-    return frozenset(connection.scalars(statement))
 
 
 def close_turn(
@@ -155,10 +146,38 @@ def hold(connection: Connection, conversation_id: int, until: datetime) -> None:
 
 
 def opt_out(connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime) -> None:
-    """No automated message any more. Safe to repeat; each time is kept."""
-    values = {"agency_id": agency_id, "phone_hash": phone_hash, "since": now}
-    connection.execute(insert(opt_outs).values(values).on_conflict_do_nothing())
-    _note(connection, agency_id, phone_hash, "opt_out", cause, now)
+    """No automated message any more, and no question of a survey. Safe to repeat; each time is kept.
+
+    Whoever had kept what the law owes and says STOP again wants that no more either.
+    """
+    mine = {"agency_id": agency_id, "phone_hash": phone_hash}
+    stopped = insert(opt_outs).values(**mine, since=now)
+    stopped = stopped.on_conflict_do_update(
+        index_elements=["agency_id", "phone_hash"], set_={"keeps_statutory": False}
+    )
+    ended = (
+        update(survey_runs)
+        .where(
+            survey_runs.c.agency_id == agency_id,
+            survey_runs.c.phone_hash == phone_hash,
+            survey_runs.c.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_by="stopped")
+    )
+    noted = insert(consent_changes).values(**mine, change="opt_out", cause=cause, at=now)
+    connection.execute(noted.add_cte(stopped.cte("stopped"), ended.cte("ended")))
+
+
+def keep_statutory(
+    connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime
+) -> None:
+    """After an opt-out: what the law owes may still be texted."""
+    connection.execute(
+        update(opt_outs)
+        .where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
+        .values(keeps_statutory=True)
+    )
+    _note(connection, agency_id, phone_hash, "keep_statutory", cause, now)
 
 
 def opt_in(connection: Connection, agency_id: str, phone_hash: bytes, cause: str, now: datetime) -> None:
@@ -184,23 +203,39 @@ def wrong_number(
 
 
 def enroll(
-    connection: Connection, agency_id: str, report_number: str, phone: str, phone_hash: bytes, now: datetime
+    connection: Connection,
+    agency_id: str,
+    report_number: str,
+    topic: str,
+    phone: str,
+    phone_hash: bytes,
+    now: datetime,
 ) -> None:
-    """Arrest alerts on a case. Safe to repeat."""
+    """News of a case, of one topic. Safe to repeat."""
     statement = insert(enrollments).values(
-        agency_id=agency_id, report_number=report_number, phone_hash=phone_hash, phone=phone, since=now
+        agency_id=agency_id,
+        report_number=report_number,
+        phone_hash=phone_hash,
+        topic=topic,
+        phone=phone,
+        since=now,
     )
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["agency_id", "report_number", "phone_hash"], set_={"ended_at": None}
+            index_elements=["agency_id", "report_number", "phone_hash", "topic"], set_={"ended_at": None}
         )
     )
 
 
 def unenroll(
-    connection: Connection, agency_id: str, phone_hash: bytes, now: datetime, report_number: str | None = None
+    connection: Connection,
+    agency_id: str,
+    phone_hash: bytes,
+    now: datetime,
+    report_number: str | None = None,
+    topic: str | None = None,
 ) -> None:
-    """End alerts on one case, or on all."""
+    """End news on one case, or on all; of one topic, or of each."""
     statement = update(enrollments).where(
         enrollments.c.agency_id == agency_id,
         enrollments.c.phone_hash == phone_hash,
@@ -208,6 +243,8 @@ def unenroll(
     )
     if report_number is not None:
         statement = statement.where(enrollments.c.report_number == report_number)
+    if topic is not None:
+        statement = statement.where(enrollments.c.topic == topic)
     connection.execute(statement.values(ended_at=now))
 
 

@@ -49,6 +49,8 @@ class NewMessage:
     party_id: str | None = None
     text_id: int | None = None
     policy_hash: str | None = None
+    asks: Mapping[str, Any] | None = None
+    """The question that it asks: `question`, its name in the dialogue tables, and `about`, what it is about."""
 
 
 _TOLD = tuple(field.name for field in fields(NewMessage))

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, or_, select, tuple_
 
+from conversations.effects import Topic
 from gateway.store.bulk import columns, insert_many, unnested
 from gateway.store.sealed import Vault
-from gateway.store.tables import enrollments, parties, records, wrong_numbers
+from gateway.store.tables import contacts, enrollments, parties, records, wrong_numbers
 from rules.records import as_call, as_case
 from rules.values import TEXTED_ROLES, Call, Case, Record
 
@@ -176,14 +177,27 @@ def cases_of_phone(connection: Connection, agency_id: str, phone_hash: bytes) ->
 
 def enrolled_phones(
     connection: Connection, agency_id: str, numbers: Iterable[str]
-) -> dict[str, frozenset[str]]:
-    """Report number -> phones enrolled for its alerts."""
-    statement = select(enrollments.c.report_number, enrollments.c.phone).where(
+) -> dict[str, dict[Topic, frozenset[str]]]:
+    """Report number -> topic -> phones enrolled for it. None that is not, or no more, confirmed as a contact."""
+    unconfirmed = (
+        select(contacts.c.state)
+        .where(
+            contacts.c.agency_id == enrollments.c.agency_id,
+            contacts.c.report_number == enrollments.c.report_number,
+            contacts.c.phone_hash == enrollments.c.phone_hash,
+            contacts.c.state != "confirmed",
+        )
+        .exists()
+    )
+    statement = select(enrollments.c.report_number, enrollments.c.topic, enrollments.c.phone).where(
         enrollments.c.agency_id == agency_id,
         enrollments.c.report_number.in_(list(numbers)),
         enrollments.c.ended_at.is_(None),
+        ~unconfirmed,
     )
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, dict[Topic, frozenset[str]]] = {}
     for row in connection.execute(statement):
-        found[row.report_number] = found.get(row.report_number, frozenset()) | {row.phone}
+        by_topic = found.setdefault(row.report_number, {})
+        topic = Topic(row.topic)
+        by_topic[topic] = by_topic.get(topic, frozenset()) | {row.phone}
     return found

@@ -111,6 +111,9 @@ events = Table(
     Index("ix_events_new", "agency_id", "id", postgresql_where=text("state = 'new'")),
 )
 
+PLAIN_NUMBER = "upper(regexp_replace(number, '[^0-9A-Za-z]', '', 'g'))"
+"""A report number as it is compared: a feed writes 2411-00372, a person 2411 00372."""
+
 records = Table(
     "records",
     metadata,
@@ -128,6 +131,12 @@ records = Table(
         "kind",
         "linked_number",
         postgresql_where=text("linked_number IS NOT NULL"),
+    ),
+    Index(
+        "ix_records_plain_number",
+        "agency_id",
+        text(PLAIN_NUMBER),
+        postgresql_where=text("kind = 'case'"),
     ),
 )
 
@@ -168,6 +177,7 @@ opt_outs = Table(
     _agency(primary_key=True),
     Column("phone_hash", LargeBinary, primary_key=True),
     _time("since"),
+    Column("keeps_statutory", Boolean, nullable=False, server_default=text("false")),
     comment="The last thing ever forgotten: no retention rule touches it, no field key opens or closes it",
 )
 
@@ -185,7 +195,7 @@ consent_changes = Table(
     _id(),
     _agency(),
     Column("phone_hash", LargeBinary, nullable=False),
-    Column("change", String, nullable=False, comment="opt_out, opt_in, wrong_number"),
+    Column("change", String, nullable=False, comment="opt_out, keep_statutory, opt_in, wrong_number"),
     Column("cause", String, nullable=False, comment="a text's id, or the carrier's word"),
     _time("at"),
     Index("ix_consent_changes_phone", "agency_id", "phone_hash", "at"),
@@ -197,10 +207,38 @@ enrollments = Table(
     _agency(primary_key=True),
     Column("report_number", String, primary_key=True),
     Column("phone_hash", LargeBinary, primary_key=True),
+    Column("topic", String, primary_key=True, comment="arrests, updates"),
     Column("phone", Sealed, nullable=False),
     _time("since"),
     _time("ended_at", required=False),
     Index("ix_enrollments_phone_hash", "agency_id", "phone_hash"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _agency(primary_key=True),
+    Column("report_number", String, primary_key=True),
+    Column("phone_hash", LargeBinary, primary_key=True),
+    Column("phone", Sealed, nullable=False),
+    Column("state", String, nullable=False, comment="confirmed, pending, refused"),
+    _time("added_at"),
+    _time("decided_at", required=False),
+    Column("decided_by", String, comment="proof, itself, contact:<hash of the number>, staff:<name>"),
+    Index("ix_contacts_phone_hash", "agency_id", "phone_hash"),
+    comment="Numbers that proved to be a victim's but do not stand on the report",
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _agency(primary_key=True),
+    Column("scope", String, primary_key=True, comment="phone, report"),
+    Column("key", String, primary_key=True, comment="keyed hash of the phone, or of the report number"),
+    Column("failures", Integer, nullable=False),
+    _time("last_at"),
+    _time("locked_until", required=False),
+    comment="How often somebody did not prove who they are, lately",
 )
 
 texts = Table(
@@ -250,6 +288,7 @@ messages = Table(
     Column("party_id", String),
     Column("text_id", BigInteger, ForeignKey("texts.id"), comment="of an answer: what it answers"),
     Column("policy_hash", String, ForeignKey("policies.hash")),
+    Column("asks", JSONB(none_as_null=True), comment="the question that it asks, and what that is about"),
     _time("created_at"),
     _time("sent_at", required=False),
     UniqueConstraint("agency_id", "intent_key"),
@@ -266,6 +305,13 @@ messages = Table(
         postgresql_where=text("state IN ('queued', 'leased')"),
     ),
     Index("ix_messages_phone", "agency_id", "phone_hash", "created_at"),
+    Index(
+        "ix_messages_asking",
+        "agency_id",
+        "phone_hash",
+        "sent_at",
+        postgresql_where=text("asks IS NOT NULL"),
+    ),
     Index("ix_messages_day", "agency_id", "created_at"),
 )
 
@@ -280,6 +326,46 @@ receipts = Table(
     Column("moved", Boolean, nullable=False, comment="whether it moved the message's state"),
     _time("received_at"),
     UniqueConstraint("carrier_sid", "status", "error_code"),
+)
+
+surveys = Table(
+    "surveys",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("agency_id", String, ForeignKey("agencies.id")),
+    Column("survey_id", String, nullable=False),
+    Column("source", Text, nullable=False),
+    _time("first_used_at"),
+    comment="Every version of a survey that ever asked something, word for word",
+)
+
+survey_runs = Table(
+    "survey_runs",
+    metadata,
+    Column(
+        "message_id",
+        Uuid,
+        ForeignKey("messages.id"),
+        primary_key=True,
+        comment="that asked the first question",
+    ),
+    _agency(),
+    Column("survey_hash", String, ForeignKey("surveys.hash"), nullable=False),
+    Column("phone_hash", LargeBinary, nullable=False),
+    _time("began_at"),
+    _time("ended_at", required=False),
+    Column("ended_by", String, comment="finished, stopped"),
+    Index("ix_survey_runs_open", "agency_id", "phone_hash", postgresql_where=text("ended_at IS NULL")),
+)
+
+survey_answers = Table(
+    "survey_answers",
+    metadata,
+    Column("message_id", Uuid, ForeignKey("survey_runs.message_id"), primary_key=True),
+    Column("question", String, primary_key=True),
+    Column("value", Sealed, comment="null where the question was skipped"),
+    Column("late", Boolean, nullable=False),
+    _time("answered_at"),
 )
 
 decisions = Table(

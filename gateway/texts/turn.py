@@ -11,20 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from conversations.effects import Enroll, HoldAutomated, OpenTask, OptIn, OptOut, Unenroll, Unlink
 from conversations.step import step
-from conversations.turn import (
-    Enroll,
-    Facts,
-    HoldAutomated,
-    LinkedCase,
-    OpenTask,
-    OptIn,
-    OptOut,
-    State,
-    Turn,
-    Unenroll,
-    Unlink,
-)
+from conversations.turn import Facts, LinkedCase, State, Turn
 from gateway.ground import Ground
 from gateway.outbox import owed
 from gateway.outbox.writing import Address, message, put_into_words
@@ -122,7 +111,6 @@ def _facts(
 ) -> Facts:
     cases = records.cases_of_phone(connection, to.agency_id, to.phone_hash)
     linked = records.linked(connection, to.agency_id, cases)
-    enrolled = conversations.enrolled_cases(connection, to.agency_id, to.phone_hash) if cases else frozenset()
     return Facts(
         agency=pinned.policy.agency,
         cases=tuple(
@@ -131,7 +119,6 @@ def _facts(
                 may_automate=may_automate(
                     pinned.policy, case, now, linked["case", case.number].calls, asking=_asking(case, to)
                 ),
-                enrolled=case.number in enrolled,
             )
             for case in cases
         ),
@@ -160,10 +147,10 @@ def _apply(
                     _take_back(connection, ground, to, "opted_out", now)
             case OptIn():
                 conversations.opt_in(connection, to.agency_id, to.phone_hash, cause, now)
-            case Enroll(number):
-                conversations.enroll(connection, to.agency_id, number, to.phone, to.phone_hash, now)
-            case Unenroll(number):
-                conversations.unenroll(connection, to.agency_id, to.phone_hash, now, number)
+            case Enroll(number, topic):
+                conversations.enroll(connection, to.agency_id, number, topic, to.phone, to.phone_hash, now)
+            case Unenroll(number, topic):
+                conversations.unenroll(connection, to.agency_id, to.phone_hash, now, number, topic)
             case Unlink():
                 conversations.wrong_number(connection, to.agency_id, to.phone_hash, cause, now)
                 conversations.unenroll(connection, to.agency_id, to.phone_hash, now)
