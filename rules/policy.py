@@ -275,6 +275,11 @@ def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> l
         for part in notice.message:
             if known_messages is not None and part not in known_messages:
                 found.append(((*at, "message"), f"no message {part!r} in the catalogs"))
+    offered = policy.conversation.offer_languages
+    for index, language in enumerate(offered):
+        if language in offered[:index]:
+            what = f"{language} is there twice; expected each language once"
+            found.append((("conversation", "offer_languages", index), what))
     allowed = policy.allowed
     if allowed.priority_required and not allowed.highest_priority:
         what = "expected at least one, or priority_required: no for a feed that has no priorities"

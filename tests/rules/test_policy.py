@@ -16,6 +16,7 @@ from rules.policy import (
     Agency,
     Allowed,
     BadPolicy,
+    Conversation,
     Division,
     NoticeClass,
     NoticeRule,
@@ -207,6 +208,55 @@ MISTAKES = {
         None,
         "quiet_hours.end",
         "expected a time of day in quotes",
+    ),
+    "a proof that we can't ask for": (
+        "verify_by: birth_date",
+        "verify_by: birthday",
+        None,
+        "conversation.verify_by",
+        "'birth_date' or 'last_name'",
+    ),
+    "a question that is neither asked nor not": (
+        "ask_what_to_stop: no",
+        "ask_what_to_stop: sometimes",
+        None,
+        "conversation.ask_what_to_stop",
+        "valid boolean",
+    ),
+    "an offer of a language we do not speak": (
+        "offer_languages: [es, sw]",
+        "offer_languages: [es, so]",
+        None,
+        "conversation.offer_languages.1",
+        "'en', 'es', 'fr', 'ar', 'sw' or 'fa'",
+    ),
+    "an offer that is no list": (
+        "offer_languages: [es, sw]",
+        "offer_languages: es",
+        None,
+        "conversation.offer_languages",
+        "tuple",
+    ),
+    "a language that is offered twice": (
+        "offer_languages: [es, sw]",
+        "offer_languages: [es, sw, es]",
+        None,
+        "conversation.offer_languages.2",
+        "es is there twice; expected each language once",
+    ),
+    "accents neither folded nor kept": (
+        "fold_accents: no",
+        "fold_accents: es",
+        None,
+        "conversation.fold_accents",
+        "valid boolean",
+    ),
+    "a key nobody knows about the conversation": (
+        "  fold_accents: no",
+        "  fold_acents: no",
+        None,
+        "conversation.fold_acents",
+        "is not a key of a policy",
     ),
     "an event that does not exist": (
         "on: call.received",
@@ -436,7 +486,7 @@ def test_the_demos_offenses_are_all_against_property() -> None:
     assert not [code for code in DEMO.allowed.call_types if never_texted(code)]
 
 
-@pytest.mark.parametrize("part", [Agency, Division, Allowed, QuietHours, NoticeRule, Policy])
+@pytest.mark.parametrize("part", [Agency, Division, Allowed, QuietHours, Conversation, NoticeRule, Policy])
 def test_the_template_shows_every_key_there_is(part: type[BaseModel]) -> None:
     template = (POLICIES / "template.yaml").read_text(encoding="utf-8")
     for name, field in part.model_fields.items():
