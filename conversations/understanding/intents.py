@@ -34,7 +34,8 @@ class Intent(StrEnum):
     MENU = "menu"
     """What can I write here; also a bare greeting."""
     ANSWER = "answer"
-    """The answer to an open question: decided by the dialogue, never here."""
+    """Nothing but what could answer an open question (yes, no, a number, a date, a report number, skip): what it
+    answers, the dialogue knows."""
     UNKNOWN = "unknown"
     """None of these."""
 

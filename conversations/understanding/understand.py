@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import cache
 
+from conversations.understanding.answers import is_answer
 from conversations.understanding.intents import Intent, by_precedence
 from conversations.understanding.matcher import Matcher
 from conversations.understanding.normalise import skeleton
-from conversations.understanding.vocabulary import Meaning, load_vocabulary
+from conversations.understanding.vocabulary import Meaning, vocabulary
 from conversations.understanding.wholetext import Whole, WholeTexts
 
 # Twilio's OptOutType: the carrier has already acted on it, so it decides, whatever the words.
@@ -14,6 +15,7 @@ _CARRIER_TYPES = {"STOP": Intent.OPT_OUT, "START": Intent.OPT_IN, "HELP": Intent
 _CARRIERS_TO_DECIDE = frozenset({Intent.OPT_OUT, Intent.UNCLEAR_OPT_OUT, Intent.OPT_IN, Intent.HELP})
 # What a command at the head of a cry means as well: "STOP he is here", "HELP he has a gun".
 _HEADS_A_CRY = frozenset({Intent.OPT_OUT, Intent.HELP, Intent.WRONG_NUMBER})
+_HAVE_TOPICS = frozenset({Intent.ENROLL, Intent.UNENROLL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +24,21 @@ class Understanding:
 
     `intent` is the strongest meaning and `also` the others, strongest first. `language` is that of the words
     which matched (None: shared by several, or nothing matched); `chosen_language` is the language asked for, where
-    the text asks for one by name.
+    the text asks for one by name. `whole` says that the text is nothing but commands and courtesies. `topic` is
+    "updates" where ENROLL or UNENROLL (here or in `also`) is about what happens in a case and not about an arrest.
     """
 
     intent: Intent
     also: tuple[Intent, ...] = ()
     language: str | None = None
     chosen_language: str | None = None
+    whole: bool = False
+    topic: str | None = None
 
 
 @cache
 def _readers() -> tuple[Matcher, WholeTexts]:
-    vocabulary = load_vocabulary()
-    return Matcher(vocabulary), WholeTexts(vocabulary)
+    return Matcher(vocabulary()), WholeTexts(vocabulary())
 
 
 def understand(text: str, carrier_opt_out_type: str | None = None) -> Understanding:
@@ -52,12 +56,14 @@ def understand(text: str, carrier_opt_out_type: str | None = None) -> Understand
     carriers = _CARRIER_TYPES.get((carrier_opt_out_type or "").strip().upper())
     if carriers:
         found = found - _CARRIERS_TO_DECIDE | {carriers}
-    ranked = by_precedence(found) or (Intent.UNKNOWN,)
+    ranked = by_precedence(found) or (Intent.ANSWER if is_answer(text) else Intent.UNKNOWN,)
     return Understanding(
         intent=ranked[0],
         also=ranked[1:],
         language=_language(ranked, meanings, whole),
         chosen_language=_only({m.chosen_language for m in meanings if m.intent is Intent.LANGUAGE}),
+        whole=bool(whole.meanings),
+        topic=_only({m.topic for m in meanings if m.intent in _HAVE_TOPICS and m.intent in ranked}),
     )
 
 
@@ -73,6 +79,6 @@ def _language(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole) 
     return _only(winning) or _only(winning & others)
 
 
-def _only(languages: set[str | None]) -> str | None:
-    known = languages - {None}
+def _only(names: set[str | None]) -> str | None:
+    known = names - {None}
     return known.pop() if len(known) == 1 else None

@@ -3,33 +3,42 @@
 `words/<language>.yaml` holds a language's own words, `words/any.yaml` those that every language's texts print.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
+from conversations.understanding.answerwords import AnswerWords, answer_words
 from conversations.understanding.intents import Intent
-from conversations.understanding.notation import NotationError, Phrase, expand, parse, to_re2
-from conversations.understanding.wordfile import SPOKEN, Entry, VocabularyError, WordFile, read_word_file
+from conversations.understanding.wordfile import MEANINGS, Entry, VocabularyError, WordFile, read_word_file
 
-__all__ = ["LANGUAGES", "Example", "Meaning", "Vocabulary", "VocabularyError", "load_vocabulary"]
+__all__ = [
+    "LANGUAGES",
+    "Example",
+    "Meaning",
+    "Vocabulary",
+    "VocabularyError",
+    "load_vocabulary",
+    "vocabulary",
+]
 
 WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("en", "es", "fr", "ar", "sw", "fa")
 SHARED = "any"
 # {language} in an entry stands for the names of all six languages, and tells which one was named.
 _NAMED_LANGUAGE = "language"
-_Result = TypeVar("_Result")
 Lists = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a matched entry says: its intent, whose words it is in (None: shared), which language it names."""
+    """What a matched entry says: its intent, whose words it is in (None: shared), which language it names, and
+    what the alerts are about (None: an arrest)."""
 
     intent: Intent
     language: str | None
     chosen_language: str | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Example:
     intent: Intent
     language: str | None
     wanted: bool
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,13 @@ class Vocabulary:
     always: tuple[tuple[bytes, Meaning], ...]
     hiding: tuple[tuple[bytes, Intent], ...]
     examples: tuple[Example, ...]
+    answers: AnswerWords
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the vocabulary of the word files beside this module, read once. Raises VocabularyError."""
+    return load_vocabulary()
 
 
 def load_vocabulary(folder: Path = WORDS) -> Vocabulary:
@@ -65,13 +82,12 @@ def load_vocabulary(folder: Path = WORDS) -> Vocabulary:
         always=tuple((pattern, _speaker(meaning)) for pattern, meaning in _patterns(files, names, "always")),
         hiding=tuple((pattern, meaning.intent) for pattern, meaning in _patterns(files, names, "unless")),
         examples=tuple(_examples(files)),
+        answers=answer_words(files.values()),
     )
 
 
 def _patterns(files: Mapping[str, WordFile], names: Lists, section: str) -> tuple[tuple[bytes, Meaning], ...]:
-    return tuple(
-        (_use(entry, lists, to_re2), meaning) for meaning, entry, lists in _meant(files, names, section)
-    )
+    return tuple((entry.pattern(lists), meaning) for meaning, entry, lists in _meant(files, names, section))
 
 
 def _speaker(meaning: Meaning) -> Meaning:
@@ -84,7 +100,7 @@ def _speaker(meaning: Meaning) -> Meaning:
 def _exact(files: Mapping[str, WordFile], names: Lists) -> dict[str, frozenset[Meaning]]:
     result: dict[str, frozenset[Meaning]] = {}
     for meaning, entry, lists in _meant(files, names, "exact"):
-        for text in _use(entry, lists, _all_texts):
+        for text in entry.texts(lists):
             result[text] = result.get(text, frozenset()) | {meaning}
     return result
 
@@ -95,7 +111,7 @@ def _fillers(files: Mapping[str, WordFile]) -> dict[str, str | None]:
     for name, file in files.items():
         language = None if name == SHARED else name
         for entry in file.fillers:
-            for text in _use(entry, _lists(file), _all_texts):
+            for text in entry.texts(file.spelt_lists()):
                 result[text] = language if result.get(text, language) == language else None
     return result
 
@@ -105,35 +121,20 @@ def _meant(
 ) -> Iterator[tuple[Meaning, Entry, dict[str, list[str]]]]:
     """Yield a section's entries with their meaning; one that says {language} once for each it can name."""
     for name, file in files.items():
-        language, lists = None if name == SHARED else name, _lists(file)
-        for intent in SPOKEN:
-            for entry in file.intents.get((intent, section), ()):
+        language, lists = None if name == SHARED else name, file.spelt_lists()
+        for name_of_meaning, (intent, topic) in MEANINGS.items():
+            for entry in file.meanings.get((name_of_meaning, section), ()):
                 if "{" + _NAMED_LANGUAGE + "}" not in entry.text:
-                    yield Meaning(intent, language), entry, lists
+                    yield Meaning(intent, language, topic=topic), entry, lists
                     continue
                 for chosen, spellings in names.items():
                     yield Meaning(intent, language, chosen), entry, lists | {_NAMED_LANGUAGE: spellings}
-
-
-def _lists(file: WordFile) -> dict[str, list[str]]:
-    return {name: [entry.text for entry in entries] for name, entries in file.lists.items()}
 
 
 def _examples(files: Mapping[str, WordFile]) -> Iterator[Example]:
     for name, file in files.items():
         language = None if name == SHARED else name
         for section, wanted in (("examples", True), ("not", False)):
-            for intent in SPOKEN:
-                for entry in file.intents.get((intent, section), ()):
-                    yield Example(entry, intent, language, wanted)
-
-
-def _all_texts(phrase: Phrase) -> list[str]:
-    return list(expand(phrase))
-
-
-def _use(entry: Entry, lists: Lists, use: Callable[[Phrase], _Result]) -> _Result:
-    try:
-        return use(parse(entry.text, lists))
-    except NotationError as problem:
-        raise entry.error(str(problem)) from None
+            for meaning, (intent, topic) in MEANINGS.items():
+                for entry in file.meanings.get((meaning, section), ()):
+                    yield Example(entry, intent, language, wanted, topic)

@@ -1,7 +1,8 @@
 """A text that is nothing but commands and courtesies: "Hello, STOP please. Thank you"."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from conversations.understanding.vocabulary import Meaning, Vocabulary
 
@@ -17,6 +18,7 @@ class Whole:
     courtesies: frozenset[str] = frozenset()
 
 
+_Found = TypeVar("_Found")
 _Part = tuple[frozenset[Meaning], str | None]
 
 
@@ -33,20 +35,7 @@ class WholeTexts:
 
     def cover(self, words: str) -> Whole | None:
         """Return what the whole text says; None where some of its words are neither command nor courtesy."""
-        tokens = words.split()
-        if not tokens or len(tokens) > _LONGEST:
-            return None
-        # covers[i] is the best cover of the words from i on; longer parts are tried first, so that
-        # "alerts off" is one command and not "alerts" with something behind.
-        covers: list[tuple[_Part, ...] | None] = [None] * len(tokens) + [()]
-        for start in reversed(range(len(tokens))):
-            for end in range(min(len(tokens), start + self._longest), start, -1):
-                rest = covers[end]
-                part = self._parts.get(" ".join(tokens[start:end])) if rest is not None else None
-                if part is not None and rest is not None:
-                    covers[start] = (part, *rest)
-                    break
-        return _joined(covers[0])
+        return _joined(covered(words, self._parts.get, self._longest))
 
     def opening(self, words: str) -> frozenset[Meaning]:
         """Return what the command means that a text opens with, courtesies before it left out: "HELP he ..."."""
@@ -72,3 +61,24 @@ def _joined(parts: tuple[_Part, ...] | None) -> Whole | None:
         meanings=frozenset().union(*(meanings for meanings, _ in parts)),
         courtesies=frozenset(code for _, code in parts if code is not None),
     )
+
+
+def covered(words: str, part: Callable[[str], _Found | None], longest: int) -> tuple[_Found, ...] | None:
+    """Return what the parts of the text stand for, one behind the other; None where a word belongs to none.
+
+    `part` tells what some words (at most `longest`) stand for, None if nothing. No words have no cover.
+    """
+    tokens = words.split()
+    if not tokens or len(tokens) > _LONGEST:
+        return None
+    # covers[i] is the best cover of the words from i on; longer parts are tried first, so that
+    # "alerts off" is one command and not "alerts" with something behind.
+    covers: list[tuple[_Found, ...] | None] = [None] * len(tokens) + [()]
+    for start in reversed(range(len(tokens))):
+        for end in range(min(len(tokens), start + longest), start, -1):
+            rest = covers[end]
+            found = part(" ".join(tokens[start:end])) if rest is not None else None
+            if found is not None and rest is not None:
+                covers[start] = (found, *rest)
+                break
+    return covers[0]

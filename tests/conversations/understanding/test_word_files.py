@@ -106,5 +106,5 @@ def test_every_language_has_words_and_examples_for_what_people_ask(path: Path) -
     file = read_word_file(path)
     if path.stem == "any":
         return
-    for intent, section in {(intent, "examples") for intent, _ in file.intents}:
-        assert file.intents.get((intent, section)), (path.stem, intent)
+    for meaning, section in {(meaning, "examples") for meaning, _ in file.meanings}:
+        assert file.meanings.get((meaning, section)), (path.stem, meaning)
