@@ -6,9 +6,11 @@ import unicodedata
 
 from conversations.understanding.normalise import skeleton
 from conversations.understanding.vocabulary import vocabulary
+from conversations.understanding.wholetext import covered
 
 FEWEST_DIGITS = 5
 _LONGEST = 24
+_LONGEST_COURTESY = 6
 # More letters in a row than this are a word that a hyphen has tied to the number: "26-000123-Garcia".
 _LONGEST_LETTERS = 4
 
@@ -66,8 +68,9 @@ def is_a_report_number(text: str) -> bool:
     rest = _fold(text).replace("-", " ")
     for part in re.split(r"[- ]", numbers[0]):
         rest = rest.replace(part, " ", 1)
-    known = vocabulary_.answers.beside_numbers
-    return all(word in known or word in vocabulary_.fillers for word in skeleton(rest).split())
+    known = vocabulary_.answers.beside_numbers | vocabulary_.fillers.keys()
+    rest = skeleton(rest)
+    return not rest or covered(rest, lambda words: words in known or None, _LONGEST_COURTESY) is not None
 
 
 def _fold(text: str) -> str:
