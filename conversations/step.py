@@ -156,7 +156,7 @@ def _facts_after(facts: Facts, effects: tuple[Effect, ...]) -> Facts:
             case OptIn():
                 facts = replace(facts, opted_out=False)
             case AddContact(confirmed=confirmed) if facts.claimed:
-                added = replace(facts.claimed, confirmed=confirmed)
+                added = replace(facts.claimed, confirmed=confirmed, on_report=False)
                 facts = replace(facts, cases=(*facts.cases, added), claimed=None)
     return facts
 

@@ -105,6 +105,8 @@ class LinkedCase:
     enrolled: frozenset[Topic] = frozenset()
     confirmed: bool = True
     """False for a new number on a case about a person that no older contact and nobody of the agency has confirmed."""
+    on_report: bool = True
+    """False for a number that was added to the case by proof: it is told of nothing before it answered a code."""
     accused: bool = False
     """True where the number stands on the case as a suspect's too."""
 
@@ -131,7 +133,7 @@ class Facts:
     tries_left: int = 5
     """How often the number may still fail to prove who it is; 0 while locked."""
     code: str = ""
-    """What proves that this number receives our texts: four digits that nobody can guess."""
+    """What proves that this number receives our texts: four digits that nobody can guess, the same for a day."""
     asked: tuple[Asked, ...] = ()
     """The latest question that a message asked, of a survey and of any other kind."""
     surveys: Mapping[str, Survey] = field(default_factory=dict)

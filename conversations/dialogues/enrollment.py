@@ -60,6 +60,8 @@ def _on(s: Situation, cases: Sequence[LinkedCase], topic: Topic) -> Outcome:
     about["reports"] = new
     if not new:
         return Outcome(f"already_{topic}", said, about)
+    if any(not (one.on_report or one.enrolled) for one in open_to):
+        return Outcome("code", about={**about, "goal": f"enroll.{topic}"})
     return Outcome(f"some_{topic}" if len(open_to) < len(cases) else f"on_{topic}", said, about)
 
 
@@ -83,6 +85,7 @@ ENROLLS = {
     "on_updates": Way(("enroll.updates.confirmed",), (enroll_chosen,)),
     "some_arrests": Way(("enroll.confirmed", "enroll.some_by_person"), (enroll_chosen, _BY_PERSON)),
     "some_updates": Way(("enroll.updates.confirmed", "enroll.some_by_person"), (enroll_chosen, _BY_PERSON)),
+    "code": Way(to="enroll.code"),
     "already_arrests": Way(("enroll.already",)),
     "already_updates": Way(("enroll.updates.already",)),
     "by_person": Way(("enroll.by_person",), (_BY_PERSON,)),
@@ -97,8 +100,9 @@ def _code(s: Situation) -> Outcome | None:
     if not any(hmac.compare_digest(one, s.facts.code) for one in told):
         return None
     report, topic = s.about["report_number"], Topic(s.about["goal"].removeprefix("enroll."))
-    about = {"topic": topic.value, "report_number": report, "reports": [report]}
-    return Outcome(f"proven_{topic}", {"report_number": report}, about)
+    reports = s.about.get("reports", [report])
+    about = {"topic": topic.value, "report_number": report, "reports": reports}
+    return Outcome(f"proven_{topic}", {"report_number": ", ".join(reports)}, about)
 
 
 def _asks_code(s: Situation, about: About) -> Said:

@@ -107,6 +107,8 @@ def _thanks(s: Situation, about: About) -> Said:
 
 _WAYS = {f"then_{kind}": Way((), (file_answer,), f"survey.{kind}") for kind in QuestionType}
 _WAYS["thanked"] = Way((), (file_answer, end_survey), adds=_thanks)
+_LATE = Way(("survey.late",), (file_late_answer, end_survey))
+"""Only what can be nothing else is taken for an answer to a question that was asked long ago."""
 _WAITS_FOR = {
     QuestionType.SCALE: ("a number from 1 to 5, or SKIP", _scale),
     QuestionType.YES_NO: ("YES or NO, or SKIP", _yes_no),
@@ -129,7 +131,7 @@ SURVEY = Dialogue(
             given_up=None,
             takes_any_text=kind is QuestionType.TEXT,
             survey=True,
-            late=Way(("survey.late",), (file_late_answer, end_survey)),
+            late=None if kind is QuestionType.TEXT else _LATE,
         )
         for kind, (waits_for, value_of) in _WAITS_FOR.items()
     ),

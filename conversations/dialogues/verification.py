@@ -129,11 +129,12 @@ def count_failure(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
 
 
 def add_contact(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
-    return (AddContact(outcome.about["report_number"], confirmed=True),)
+    """Of the report that was claimed; a code may be asked of a number that is known already."""
+    return (AddContact(s.facts.claimed.case.number, confirmed=True),) if s.facts.claimed else ()
 
 
 def add_unconfirmed_contact(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
-    return (AddContact(outcome.about["report_number"], confirmed=False),)
+    return (AddContact(s.facts.claimed.case.number, confirmed=False),) if s.facts.claimed else ()
 
 
 GIVEN_UP = Way(("verify.given_up",))

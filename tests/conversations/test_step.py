@@ -8,33 +8,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.dialogues import DIALOGUES, Situation
-from conversations.step import step
-from conversations.turn import (
+from conversations.dialogues import OPENINGS
+from conversations.effects import (
     Enroll,
-    Facts,
     HoldAutomated,
-    LinkedCase,
+    KeepStatutory,
     OpenTask,
     OptIn,
     OptOut,
-    State,
-    Turn,
+    Topic,
     Unenroll,
     Unlink,
 )
-from conversations.understanding import PRECEDENCE, Intent
+from conversations.step import answer, step
+from conversations.turn import Facts, LinkedCase, Open, State, Turn
+from conversations.understanding import PRECEDENCE, Intent, Understanding
 from locales import FOLDER, Catalogs, Phone, Say, render
-from rules.policy import POLICIES, NoticeClass, load
+from rules.policy import POLICIES, Conversation, NoticeClass, load
 from rules.values import Case
 
 AGENCY = load(POLICIES / "demo.yaml").policy.agency
 NOON = datetime(2026, 3, 4, 19, 0, tzinfo=UTC)
 CASE = Case("26-000123", offenses=("23H",), status="assigned", assigned_to="Det. Ortiz")
 LINKED = LinkedCase(CASE, may_automate=True)
-KNOWN = Facts(AGENCY, cases=(LINKED,))
-STRANGER = Facts(AGENCY)
+ALL_IN_ENGLISH = Conversation(offer_languages=())
+KNOWN = Facts(AGENCY, ALL_IN_ENGLISH, cases=(LINKED,))
+STRANGER = Facts(AGENCY, ALL_IN_ENGLISH)
 OUT = replace(KNOWN, opted_out=True)
+ARRESTS = frozenset({Topic.ARRESTS})
+BY_PERSON = OpenTask("alerts_by_person", hours=24, report_number="26-000123")
+OPEN = Open(
+    "enroll.code",
+    NOON.isoformat(),
+    (NOON + timedelta(minutes=10)).isoformat(),
+    about={"goal": "enroll.arrests"},
+)
 
 
 def said(text: str, facts: Facts = KNOWN, state: State | None = None, now: datetime = NOON) -> Turn:
@@ -67,7 +75,7 @@ def test_the_order_is_the_one_that_is_promised() -> None:
 
 
 def test_every_intent_leads_to_something() -> None:
-    assert set(DIALOGUES) == set(Intent)
+    assert set(OPENINGS) == set(Intent)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_distress_is_never_capped() -> None:
 
 def test_where_one_can_not_text_911_the_answer_does_not_say_so() -> None:
     agency = AGENCY.model_copy(update={"text_to_911": False})
-    assert parts(said("he has a gun", Facts(agency))) == ["distress.no_text_to_911"]
+    assert parts(said("he has a gun", replace(STRANGER, agency=agency))) == ["distress.no_text_to_911"]
 
 
 def test_a_cry_is_answered_in_its_own_language_though_another_was_chosen() -> None:
@@ -148,7 +156,7 @@ def test_after_stop_help_and_start_are_answered() -> None:
 def test_after_stop_what_was_asked_for_is_still_done_by_a_person() -> None:
     assert tasks(said("call me", OUT)) == ["callback"]
     assert Unlink() in said("wrong number", OUT).effects
-    assert said("ALERTS", OUT).effects == (OpenTask("alerts_by_person", hours=24),)
+    assert said("ALERTS", OUT).effects == (BY_PERSON,)
 
 
 def test_a_text_that_was_not_answered_after_stop_does_not_count_as_answered() -> None:
@@ -181,7 +189,29 @@ def test_what_the_carrier_has_not_answered_is_beside_what_it_has() -> None:
 
 
 def test_stop_ends_the_open_dialogue() -> None:
-    assert said("STOP", state=State(dialogue="survey")).state.dialogue is None
+    assert said("STOP", state=State(open=OPEN, survey=OPEN, then=("status",))).state == State()
+
+
+def test_stop_asks_what_to_stop_only_where_the_policy_says_so() -> None:
+    asks = replace(KNOWN, conversation=Conversation(ask_what_to_stop=True))
+    turn = said("STOP", asks)
+    assert turn.replies[0].parts == ("opt_out.confirmed", "opt_out.what")
+    assert turn.effects == (OptOut(),)
+    kept = said("1", replace(asks, opted_out=True), turn.state)
+    assert (parts(kept), kept.effects) == (["opt_out.arrests_kept"], (KeepStatutory(),))
+
+
+@pytest.mark.parametrize("text", ["2", "what", "ok", ""])
+def test_no_answer_to_what_to_stop_means_all_and_nothing_more_is_sent(text: str) -> None:
+    asks = replace(KNOWN, conversation=Conversation(ask_what_to_stop=True))
+    turn = said(text, replace(asks, opted_out=True), said("STOP", asks).state)
+    assert (turn.replies, turn.effects) == ((), ())
+
+
+def test_the_carriers_own_confirmation_is_not_followed_by_a_question() -> None:
+    asks = replace(KNOWN, conversation=Conversation(ask_what_to_stop=True), carrier_opt_out_type="STOP")
+    turn = said("STOP", asks)
+    assert (turn.replies, turn.state.open) == ((), None)
 
 
 @given(st.text(max_size=40), st.booleans())
@@ -197,15 +227,16 @@ def test_whatever_is_written_after_stop_nothing_but_distress_help_and_start_is_a
 
 
 def test_an_unclear_stop_holds_automated_texts_for_a_day_and_asks_a_person() -> None:
-    turn = DIALOGUES[Intent.UNCLEAR_OPT_OUT](Situation(State(), KNOWN, "en", NOON))
+    turn = answer(State(), "", Understanding(Intent.UNCLEAR_OPT_OUT), KNOWN, NOON)
+    assert parts(turn) == ["unclear_opt_out"]
     assert HoldAutomated(NOON + timedelta(hours=24)) in turn.effects
     assert OpenTask("unclear_opt_out", hours=24) in turn.effects
     assert OptOut() not in turn.effects
 
 
 def test_an_unclear_stop_after_stop_asks_nobody() -> None:
-    move = DIALOGUES[Intent.UNCLEAR_OPT_OUT](Situation(State(), OUT, "en", NOON))
-    assert (move.replies, move.effects) == ((), ())
+    turn = answer(State(), "", Understanding(Intent.UNCLEAR_OPT_OUT), OUT, NOON)
+    assert (turn.replies, turn.effects) == ((), ())
 
 
 # Wrong number
@@ -221,7 +252,7 @@ def test_a_wrong_number_is_unlinked_and_learns_nothing() -> None:
 
 def test_a_wrong_number_that_asks_for_the_status_too_is_told_of_no_case() -> None:
     turn = said("wrong number, what is the status of my case")
-    assert parts(turn) == ["wrong_number.confirmed", "status.none"]
+    assert parts(turn) == ["wrong_number.confirmed", "verify.report.status"]
     assert "26-000123" not in str(turn.replies)
 
 
@@ -257,7 +288,14 @@ def test_a_text_of_no_known_language_is_answered_in_the_one_kept_or_the_agencys(
 
 def test_the_status_of_the_one_case_is_told() -> None:
     (reply,) = said("STATUS").replies
-    assert reply.parts == ("status.one", "status.one.assigned", "status.one.phone")
+    assert reply.parts == (
+        "status.one",
+        "status.one.assigned",
+        "status.one.next",
+        "status.one.phone",
+        "status.one.updates",
+    )
+    assert reply.facts["next"] == Say("case_next.assigned")
     assert reply.facts["status"] == Say("case_status.assigned")
     assert (reply.facts["report_number"], reply.facts["assigned_to"]) == ("26-000123", "Det. Ortiz")
     assert reply.facts["phone"] == Phone("+15205550100")
@@ -274,13 +312,48 @@ def test_a_status_that_is_not_known_is_not_made_up() -> None:
     assert parts(said("STATUS", replace(KNOWN, cases=(unknown,)))) == ["status.by_person"]
 
 
-@pytest.mark.parametrize(("text", "what"), [("STATUS", "status"), ("ALERTS", "enroll")])
-def test_none_and_several_cases_are_answered_without_a_word_about_any(text: str, what: str) -> None:
-    assert parts(said(text, STRANGER)) == [f"{what}.none"]
-    several = said(text, replace(KNOWN, cases=(LINKED, replace(LINKED, case=Case("26-000124")))))
-    assert parts(several) == [f"{what}.several"]
-    assert several.effects == ()
-    assert "26-0001" not in str(several.replies)
+def test_whoever_gets_updates_is_not_told_how_to_get_them() -> None:
+    linked = replace(LINKED, enrolled=frozenset({Topic.UPDATES}))
+    assert "status.one.updates" not in said("STATUS", replace(KNOWN, cases=(linked,))).replies[0].parts
+
+
+SECOND = replace(LINKED, case=Case("26-000124", offenses=("23H",), status="open"))
+BOTH = replace(KNOWN, cases=(LINKED, SECOND))
+
+
+@pytest.mark.parametrize("text", ["STATUS", "ALERTS"])
+def test_of_several_cases_one_is_chosen_by_its_place_or_its_number(text: str) -> None:
+    asked = said(text, BOTH)
+    assert parts(asked) == ["which_report"]
+    assert asked.replies[0].facts["choices"] == "1: 26-000123, 2: 26-000124"
+    assert asked.effects == ()
+    for choice in ("2", "two", "٢", "26-000124", "26 000124"):
+        turn = said(choice, BOTH, asked.state)
+        assert turn.intent is Intent.ANSWER
+        assert turn.replies[0].facts["report_number"] == "26-000124"
+        assert turn.state.open is None
+
+
+def test_a_case_that_is_named_is_not_asked_for() -> None:
+    turn = said("status of 26-000124 please", BOTH)
+    assert turn.replies[0].facts["report_number"] == "26-000124"
+
+
+def test_a_place_that_is_not_in_the_list_is_explained_once_and_then_a_person_helps() -> None:
+    asked = said("STATUS", BOTH)
+    again = said("7", BOTH, asked.state)
+    assert again.replies[0].parts == ("which_report.explain", "line.automatic")
+    given_up = said("8", BOTH, again.state)
+    assert (parts(given_up), given_up.state.open) == (["status.by_person"], None)
+
+
+def test_two_questions_in_one_text_are_asked_one_after_the_other() -> None:
+    asked = said("status and alerts", BOTH)
+    assert (asked.intent, asked.also) == (Intent.STATUS, (Intent.ENROLL,))
+    assert parts(asked) == ["which_report"]
+    then = said("1", BOTH, asked.state)
+    assert parts(then) == ["status.one", "which_report"]
+    assert said("all", BOTH, then.state).effects == (Enroll("26-000123"), Enroll("26-000124"))
 
 
 # Alerts
@@ -292,21 +365,23 @@ def test_alerts_on_the_one_case_are_confirmed() -> None:
 
 
 def test_alerts_that_are_on_are_said_to_be_on() -> None:
-    turn = said("ALERTS", replace(KNOWN, cases=(replace(LINKED, enrolled=True),)))
+    turn = said("ALERTS", replace(KNOWN, cases=(replace(LINKED, enrolled=ARRESTS),)))
     assert (parts(turn), turn.effects) == (["enroll.already"], ())
 
 
-@pytest.mark.parametrize("enrolled", [True, False])
-def test_where_alerts_may_not_be_automatic_a_persons_call_is_promised_and_asked_for(enrolled: bool) -> None:
+@pytest.mark.parametrize("enrolled", [ARRESTS, frozenset()])
+def test_where_alerts_may_not_be_automatic_a_persons_call_is_promised_and_asked_for(
+    enrolled: frozenset[Topic],
+) -> None:
     linked = replace(LINKED, may_automate=False, enrolled=enrolled)
     turn = said("ALERTS", replace(KNOWN, cases=(linked,)))
-    assert (parts(turn), turn.effects) == (["enroll.by_person"], (OpenTask("alerts_by_person", hours=24),))
+    assert (parts(turn), turn.effects) == (["enroll.by_person"], (BY_PERSON,))
     assert "26-000123" not in str(turn.replies)
 
 
 def test_alerts_are_ended_on_every_case_without_a_question() -> None:
-    second = replace(LINKED, case=Case("26-000124"), enrolled=True)
-    turn = said("ALERTS OFF", replace(KNOWN, cases=(replace(LINKED, enrolled=True), second)))
+    second = replace(SECOND, enrolled=ARRESTS)
+    turn = said("ALERTS OFF", replace(KNOWN, cases=(replace(LINKED, enrolled=ARRESTS), second)))
     assert parts(turn) == ["unenroll.confirmed"]
     assert turn.effects == (Unenroll("26-000123"), Unenroll("26-000124"))
     assert parts(said("ALERTS OFF")) == ["unenroll.none"]
@@ -349,8 +424,8 @@ def test_thanks_and_questions_get_the_answer_that_the_police_did_not_receive_the
 
 def test_the_cap_holds_back_nothing_but_the_fallback() -> None:
     state = said("asdf").state
-    for text, answer in {"STATUS": "status.one", "HELP": "help", "STOP": "opt_out.confirmed"}.items():
-        assert parts(said(text, state=state)) == [answer]
+    for text, told in {"STATUS": "status.one", "HELP": "help", "STOP": "opt_out.confirmed"}.items():
+        assert parts(said(text, state=state)) == [told]
 
 
 def test_who_asks_to_be_called_is_promised_a_call_and_a_person_is_asked() -> None:
@@ -366,7 +441,7 @@ def test_a_greeting_is_told_what_can_be_written_here() -> None:
 
 
 def test_a_state_survives_its_way_through_the_database() -> None:
-    state = said("asdf", state=State(language="es", dialogue="survey")).state
+    state = said("asdf", state=State(language="es", open=OPEN)).state
     assert State.from_json(json.loads(json.dumps(state.to_json()))) == state
     assert State().to_json() == {}
 
@@ -401,4 +476,4 @@ def test_every_reply_can_be_put_into_words_in_every_language(text: str, language
     for reply in said(text, facts, state).replies:
         rendered = render(CATALOGS, reply.parts, reply.language, reply.facts, AGENCY.zone)
         assert "{" not in rendered.text
-        assert rendered.left_out == ()
+        assert not rendered.left_out

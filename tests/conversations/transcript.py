@@ -151,7 +151,7 @@ class Line:
             agency=self.policy.agency,
             conversation=self.policy.conversation,
             cases=() if self.unlinked else tuple(self._linked(c) for c in self.cases if self._stands_on(c)),
-            claimed=self._linked(claimed) if claimed else None,
+            claimed=self._linked(claimed) if claimed and not self._stands_on(claimed) else None,
             tries_left=0 if locked else 5 - self.failures,
             code=CODE,
             asked=tuple(self.asked),
@@ -173,6 +173,7 @@ class Line:
             may_automate=may_automate(self.policy, case, self.now, asking=self._party(case)),
             enrolled=frozenset(self.enrolled.get(case.number, ())),
             confirmed=self.contacts.get(case.number, True),
+            on_report=self._party(case) is not None,
             accused=any(p.phone == THIS_PHONE and p.role is Role.SUSPECT for p in case.parties),
         )
 
