@@ -72,7 +72,7 @@ ABOUT = {
     "contact.added": {"report_number": "26-000123", "contact": "00ff", "confirmed": True},
 }
 PLACES = {"scale": 0, "choice": 3, "text": 4, "yes_no": 0}
-ANSWERS = ("1", "yes", "no", "26-000123", "05/14/1990", "4821", "all", "skip", "Lopez", "asdf", "")
+ANSWERS = ("1", "2", "yes", "no", "26-000123", "05/14/1990", "4821", "all", "skip", "Lopez", "asdf", "")
 
 
 def about(name: str) -> dict[str, object]:
@@ -257,16 +257,15 @@ def test_every_way_in_the_tables_is_taken_by_somebody(monkeypatch: pytest.Monkey
         return go(s, outcome, way, questions)
 
     monkeypatch.setattr("conversations.step.go", noting)
-    times = (NOON, NOON + timedelta(days=20))
     for facts, name, meaning, text, now in product(
         (*PEOPLE.values(), *FURTHER.values()), STATES, MEANT, ANSWERS, times
     ):
-        for state in (waiting(name), *_more_states(name)):
+        for state in (waiting(name), *_more_states(name, all_surveys=facts is KNOWN)):
             answer(state, text, meaning, facts, now)
     assert {name for name, way, _ in ways() if id(way) not in walked} == set()
 
 
-def _more_states(name: str | None) -> Iterator[State]:
+def _more_states(name: str | None, all_surveys: bool) -> Iterator[State]:
     """What changes the answer beside the open question: danger a while ago, a fallback today, another goal."""
     if name is None:
         yield State(safety_at=(NOON - timedelta(hours=1)).isoformat())
@@ -280,7 +279,7 @@ def _more_states(name: str | None) -> Iterator[State]:
     for goal in ("status", "enroll.arrests", "enroll.updates"):
         if name.startswith("verify.") or (name.startswith("enroll.") and goal != "status"):
             yield State(open=replace(question, about={**question.about, "goal": goal}))
-    if QUESTIONS[name].survey:
+    if QUESTIONS[name].survey and all_surveys:
         for survey, index in _places(name.removeprefix("survey.")):
             yield State(survey=replace(question, about={"run": "1", "survey": survey, "index": index}))
 
