@@ -16,14 +16,14 @@ from gateway.outbox import owed
 from gateway.outbox.carriers.answers import Outgoing
 from gateway.outbox.pace import Pace
 from gateway.outbox.react import InTrouble
-from gateway.store import decisions, messages, records
+from gateway.store import contacts, decisions, messages, records
 from gateway.store.decisions import NewDecision
 from gateway.store.messages import Ruled
 from gateway.store.states import Input
 from rules import gate
 from rules.policy import NoticeClass, Policy
 from rules.suppression import Reason, Subject, Suppressed
-from rules.values import Record
+from rules.values import Party, Record, Role
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, now: datetime) -> gate.
         NoticeClass(row.notice_class),
         now=now,
         expires=row.expires_at,
-        opted_out=row.opted_out,
+        opted_out=row.opted_out and not (row.keeps_statutory and row.notice_class == NoticeClass.STATUTORY),
         held_until=row.held_until,
         subject=subject,
         told_by=rule.on if rule else None,
@@ -111,7 +111,7 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, now: datetime) -> gate.
 
 def _astray(row: Row[Any], subject: Subject | None) -> Suppressed | None:
     """Whether the number is not, or no more, the one of the person whom the message is for."""
-    if row.wrong_number:
+    if row.wrong_number and row.contact != contacts.State.CONFIRMED:
         return Suppressed(Reason.WRONG_NUMBER)
     if subject is None:
         return Suppressed(Reason.NO_PARTY)
@@ -132,11 +132,18 @@ def _subject(row: Row[Any], policy: Policy, known: Known, now: datetime) -> Subj
     if (row.record_kind, row.record_number) not in known:
         return None
     record, linked = known[row.record_kind, row.record_number]
-    party = next((p for p in record.parties if p.id == row.party_id), None)
+    party = next((p for p in record.parties if p.id == row.party_id), None) or _contact(row)
     if party is None:
         return None
     today = now.astimezone(policy.agency.zone).date()
     return Subject(policy, record, party, today, linked.calls, linked.cases)
+
+
+def _contact(row: Row[Any]) -> Party | None:
+    """Whom the report does not name but who proved, and was confirmed, to speak for a victim of it."""
+    if row.contact != contacts.State.CONFIRMED:
+        return None
+    return Party(id=row.party_id or "", role=Role.REPRESENTATIVE, phone=row.phone)
 
 
 def _pace(pace: Pace, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Ruled]]:

@@ -87,7 +87,9 @@ def _keep(ground: Ground, receipt: _Receipt) -> bool:
         if of_an_earlier_try and happened is not Input.RECEIPT_DELIVERED:
             return False  # the message has gone on since; only that it was read after all ends it
         known = None if row.carrier_sid else sid
-        ruled = Ruled(row.id, carrier_sid=known, error_code=error_code or None)
+        # A receipt may be quicker than the answer to the post: then it tells first that the message has left.
+        left = now if row.sent_at is None and happened not in TROUBLE else None
+        ruled = Ruled(row.id, carrier_sid=known, error_code=error_code or None, sent_at=left)
         if not messages.move_each(connection, happened, [ruled]):
             return False
         messages.mark_moved(connection, sid, receipt.status, error_code)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    and_,
+    cast,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from gateway.store import asking, attempts
 from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import (
     consent_changes,
@@ -23,72 +36,96 @@ from gateway.store.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A conversation, locked until the transaction ends. `text_id` is None for a text that was here before."""
+class Locked:
+    """A conversation, locked until the transaction ends."""
 
     id: int
-    text_id: int | None
     state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A text that was not here before, with what is known of its number then."""
+
+    text_id: int
     opted_out: bool
+    failures: int
+    """How often somebody did not prove who they are, of late; see gateway.store.attempts."""
+    asked: Sequence[Mapping[str, Any]]
+    """What messages asked; see gateway.store.asking."""
 
 
-def open_turn(
-    connection: Connection,
-    *,
-    agency_id: str,
-    sender_id: int,
-    phone: str,
-    phone_hash: bytes,
-    message_sid: str,
-    params: Mapping[str, str],
-    now: datetime,
-) -> Opened:
-    """Lock a text's conversation, then record it once by its MessageSid.
-
-    The lock comes first, so that of fifty copies at once one is new and the others find it recorded. Whether the number
-    opted out is read after it: a statement that waits for a lock still sees the world as it was before.
-    """
+def lock(connection: Connection, agency_id: str, phone: str, phone_hash: bytes, now: datetime) -> Locked:
+    """The conversation with a number, from its first text on."""
     conversation = insert(conversations).values(
         agency_id=agency_id, phone_hash=phone_hash, phone=phone, updated_at=now
     )
     conversation = conversation.on_conflict_do_update(
         index_elements=["agency_id", "phone_hash"], set_={"updated_at": now}
     )
-    locked = connection.execute(conversation.returning(conversations.c.id, conversations.c.state)).one()
+    row = connection.execute(conversation.returning(conversations.c.id, conversations.c.state)).one()
+    return Locked(row.id, row.state)
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """A text as it is recorded, and under which keys its sender's failed proofs are counted."""
+
+    agency_id: str
+    sender_id: int
+    phone_hash: bytes
+    message_sid: str
+    params: Mapping[str, str]
+    report_key: str | None = None
+
+
+def record(connection: Connection, locked: Locked, new: NewText, now: datetime) -> Recorded | None:
+    """Record a text once by its MessageSid; None for one that was here before.
+
+    The lock comes first, so that of fifty copies at once one is new and the others find it recorded. What is known of
+    the number is read after it: a statement that waits for a lock still sees the world as it was before.
+    """
+    agency_id, phone_hash = new.agency_id, new.phone_hash
     opted_out = (
         select(opt_outs.c.since)
         .where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
         .exists()
     )
-    recorded = connection.execute(
+    failures = attempts.failures_of(agency_id, phone_hash.hex(), new.report_key, now)
+    row = connection.execute(
         insert(texts)
         .values(
             agency_id=agency_id,
-            message_sid=message_sid,
+            message_sid=new.message_sid,
             conversation_id=locked.id,
-            sender_id=sender_id,
-            params=dict(params),
+            sender_id=new.sender_id,
+            params=dict(new.params),
             received_at=now,
         )
         .on_conflict_do_nothing(index_elements=["message_sid"])
-        .returning(texts.c.id, opted_out.label("opted_out"))
+        .returning(
+            texts.c.id,
+            opted_out.label("opted_out"),
+            failures.label("failures"),
+            asking.latest_asked(agency_id, phone_hash).label("asked"),
+        )
     ).first()
-    if recorded is None:
-        return Opened(locked.id, None, locked.state, opted_out=False)
-    return Opened(locked.id, recorded.id, locked.state, recorded.opted_out)
+    return row and Recorded(row.id, row.opted_out, row.failures, row.asked or ())
 
 
 def close_turn(
-    connection: Connection, opened: Opened, state: Mapping[str, Any], intent: str, also: list[str]
+    connection: Connection,
+    conversation_id: int,
+    text_id: int,
+    state: Mapping[str, Any],
+    intent: str,
+    also: list[str],
 ) -> None:
     """Keep the new state, and what the text was taken for, in one statement."""
     understood = (
-        update(texts)
-        .where(texts.c.id == opened.text_id)
-        .values(intent=intent, also=also)
-        .returning(texts.c.id)
+        update(texts).where(texts.c.id == text_id).values(intent=intent, also=also).returning(texts.c.id)
     ).cte("understood")
-    statement = update(conversations).where(conversations.c.id == opened.id).values(state=dict(state))
+    statement = update(conversations).where(conversations.c.id == conversation_id).values(state=dict(state))
     connection.execute(statement.add_cte(understood))
 
 
@@ -136,6 +173,26 @@ def chosen_languages(connection: Connection, agency_id: str, hashes: list[bytes]
         conversations.c.agency_id == agency_id, conversations.c.phone_hash.in_(hashes)
     )
     return {bytes(phone_hash): language for phone_hash, language in connection.execute(statement) if language}
+
+
+def reachable(connection: Connection, agency_id: str, hashes: Iterable[bytes]) -> dict[bytes, str | None]:
+    """Which of these numbers may be texted -> the language of their conversation, None where nobody knows.
+
+    Without those that opted out, and those that are not whom we mean.
+    """
+    asked = select(func.unnest(cast(sorted(hashes), ARRAY(LargeBinary))).label("phone_hash")).subquery()
+    same_number = lambda table: (  # noqa: E731
+        (table.c.agency_id == agency_id) & (table.c.phone_hash == asked.c.phone_hash)
+    )
+    statement = (
+        select(asked.c.phone_hash, conversations.c.state["language"].as_string().label("language"))
+        .select_from(asked)
+        .outerjoin(conversations, same_number(conversations))
+        .outerjoin(opt_outs, same_number(opt_outs))
+        .outerjoin(wrong_numbers, same_number(wrong_numbers))
+        .where(opt_outs.c.since.is_(None), wrong_numbers.c.since.is_(None))
+    )
+    return {bytes(row.phone_hash): row.language for row in connection.execute(statement)}
 
 
 def hold(connection: Connection, conversation_id: int, until: datetime) -> None:
@@ -202,50 +259,60 @@ def wrong_number(
     _note(connection, agency_id, phone_hash, "wrong_number", cause, now)
 
 
+_ENROLLED = ("agency_id", "report_number", "phone_hash", "topic", "phone", "since")
+_ENROLL = insert_many(enrollments, _ENROLLED).on_conflict_do_update(
+    index_elements=["agency_id", "report_number", "phone_hash", "topic"], set_={"ended_at": None}
+)
+News = tuple[str, str]
+"""(report number, topic)"""
+
+
 def enroll(
-    connection: Connection,
-    agency_id: str,
-    report_number: str,
-    topic: str,
-    phone: str,
-    phone_hash: bytes,
-    now: datetime,
+    connection: Connection, agency_id: str, phone: str, phone_hash: bytes, on: Iterable[News], now: datetime
 ) -> None:
-    """News of a case, of one topic. Safe to repeat."""
-    statement = insert(enrollments).values(
-        agency_id=agency_id,
-        report_number=report_number,
-        phone_hash=phone_hash,
-        topic=topic,
-        phone=phone,
-        since=now,
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["agency_id", "report_number", "phone_hash", "topic"], set_={"ended_at": None}
-        )
-    )
+    """News of these cases, each of its topic. Safe to repeat; one statement."""
+    rows = [
+        {
+            "agency_id": agency_id,
+            "report_number": report_number,
+            "phone_hash": phone_hash,
+            "topic": topic,
+            "phone": phone,
+            "since": now,
+        }
+        for report_number, topic in sorted(set(on))
+    ]
+    if rows:
+        connection.execute(_ENROLL, columns(_ENROLLED, rows))
 
 
 def unenroll(
-    connection: Connection,
-    agency_id: str,
-    phone_hash: bytes,
-    now: datetime,
-    report_number: str | None = None,
-    topic: str | None = None,
+    connection: Connection, agency_id: str, phone_hash: bytes, on: Iterable[News], now: datetime
 ) -> None:
-    """End news on one case, or on all; of one topic, or of each."""
-    statement = update(enrollments).where(
+    """No news of these any more. One statement."""
+    ending = sorted(set(on))
+    if ending:
+        mine = _enrolled(agency_id, phone_hash)
+        these = tuple_(enrollments.c.report_number, enrollments.c.topic).in_(ending)
+        connection.execute(update(enrollments).where(mine, these).values(ended_at=now))
+
+
+def unenroll_all(
+    connection: Connection, agency_id: str, phone_hash: bytes, now: datetime, report_number: str | None = None
+) -> None:
+    """No news of one report any more, or of any."""
+    statement = update(enrollments).where(_enrolled(agency_id, phone_hash)).values(ended_at=now)
+    if report_number is not None:
+        statement = statement.where(enrollments.c.report_number == report_number)
+    connection.execute(statement)
+
+
+def _enrolled(agency_id: str, phone_hash: bytes) -> ColumnElement[bool]:
+    return and_(
         enrollments.c.agency_id == agency_id,
         enrollments.c.phone_hash == phone_hash,
         enrollments.c.ended_at.is_(None),
     )
-    if report_number is not None:
-        statement = statement.where(enrollments.c.report_number == report_number)
-    if topic is not None:
-        statement = statement.where(enrollments.c.topic == topic)
-    connection.execute(statement.values(ended_at=now))
 
 
 def _note(

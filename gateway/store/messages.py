@@ -8,12 +8,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, false, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.store.bulk import columns, insert_many
 from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
-from gateway.store.tables import conversations, messages, opt_outs, receipts, senders, wrong_numbers
+from gateway.store.tables import (
+    contacts,
+    conversations,
+    messages,
+    opt_outs,
+    receipts,
+    senders,
+    wrong_numbers,
+)
 
 PRIORITY: Mapping[str, int] = {
     "safety": 0,
@@ -107,6 +115,15 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
     same_number = lambda table: (  # noqa: E731
         (table.c.agency_id == taken.c.agency_id) & (table.c.phone_hash == taken.c.phone_hash)
     )
+    as_contact = (
+        select(contacts.c.state)
+        .where(
+            same_number(contacts),
+            contacts.c.report_number == taken.c.record_number,
+            taken.c.record_kind == "case",
+        )
+        .scalar_subquery()
+    )
     statement = (
         select(
             taken,
@@ -114,7 +131,9 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
             senders.c.messaging_service_sid,
             senders.c.segments_per_second,
             opt_outs.c.since.is_not(None).label("opted_out"),
+            func.coalesce(opt_outs.c.keeps_statutory, false()).label("keeps_statutory"),
             wrong_numbers.c.since.is_not(None).label("wrong_number"),
+            as_contact.label("contact"),
             conversations.c.held_until,
         )
         .join(senders, senders.c.id == taken.c.sender_id)
@@ -128,11 +147,15 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
 
 def dispatch(connection: Connection, ids: Sequence[UUID], until: datetime) -> set[UUID]:
     """The last step before posting. Returns those that may be posted: none that was canceled meanwhile, and none whose
-    number opted out since the gate looked."""
+    number opted out since the gate looked. Who kept what the law owes still gets that."""
     move = MOVES[Input.DISPATCH]
     said_stop = (
         select(opt_outs.c.since)
-        .where(opt_outs.c.agency_id == messages.c.agency_id, opt_outs.c.phone_hash == messages.c.phone_hash)
+        .where(
+            opt_outs.c.agency_id == messages.c.agency_id,
+            opt_outs.c.phone_hash == messages.c.phone_hash,
+            or_(~opt_outs.c.keeps_statutory, messages.c.notice_class != "statutory"),
+        )
         .exists()
     )
     statement = (
@@ -345,6 +368,7 @@ def for_receipt(connection: Connection, message_id: UUID, sid: str) -> Row[Any] 
             messages.c.notice_class,
             messages.c.state,
             messages.c.carrier_sid,
+            messages.c.sent_at,
             messages.c.record_number,
             messages.c.party_id,
         )

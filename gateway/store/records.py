@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from conversations.effects import Topic
 from gateway.store.bulk import columns, insert_many, unnested
 from gateway.store.sealed import Vault
-from gateway.store.tables import contacts, enrollments, parties, records, wrong_numbers
+from gateway.store.tables import PLAIN_NUMBER, contacts, enrollments, parties, records, wrong_numbers
 from rules.records import as_call, as_case
 from rules.values import TEXTED_ROLES, Call, Case, Record
 
@@ -143,7 +157,22 @@ def _names(record: Record) -> str | None:
     return record.report_number if isinstance(record, Call) else record.call_number
 
 
-_STANDING_ON = (
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A case that a number has to do with, and how."""
+
+    case: Case
+    named: bool
+    """True where it stands on the case as someone whom we text."""
+    contact: str | None
+    """The state of the number as a contact that the report does not name; None where it is none."""
+    contact_since: datetime | None
+    decided_by: str | None
+    topics: frozenset[Topic]
+    """What it wants to be told of."""
+
+
+_NAMED = (
     select(parties.c.number)
     .outerjoin(
         wrong_numbers,
@@ -158,21 +187,85 @@ _STANDING_ON = (
         wrong_numbers.c.since.is_(None),
     )
 )
-_CASES_OF_PHONE = (
-    select(records.c.number, records.c.facts)
+_ADDED = select(contacts.c.report_number).where(
+    contacts.c.agency_id == bindparam("agency"), contacts.c.phone_hash == bindparam("phone")
+)
+_others = records.alias("others")
+# Among several spellings that compare the same, the one that was told, else the first: never two.
+_CLAIMED = (
+    select(_others.c.number)
+    .where(
+        _others.c.agency_id == bindparam("agency"),
+        _others.c.kind == "case",
+        literal_column(PLAIN_NUMBER.replace("number", "others.number")) == bindparam("plain", type_=String),
+    )
+    .order_by((_others.c.number == bindparam("claimed", type_=String)).desc(), _others.c.number)
+    .limit(1)
+)
+_TOPICS = (
+    select(func.array_agg(enrollments.c.topic))
+    .where(
+        enrollments.c.agency_id == bindparam("agency"),
+        enrollments.c.report_number == records.c.number,
+        enrollments.c.phone_hash == bindparam("phone"),
+        enrollments.c.ended_at.is_(None),
+    )
+    .scalar_subquery()
+)
+_STANDINGS = (
+    select(
+        records.c.number,
+        records.c.facts,
+        records.c.number.in_(_NAMED).label("named"),
+        contacts.c.state.label("contact"),
+        contacts.c.added_at,
+        contacts.c.decided_by,
+        _TOPICS.label("topics"),
+    )
+    .outerjoin(
+        contacts,
+        (contacts.c.agency_id == records.c.agency_id)
+        & (contacts.c.report_number == records.c.number)
+        & (contacts.c.phone_hash == bindparam("phone")),
+    )
     .where(
         records.c.agency_id == bindparam("agency"),
         records.c.kind == "case",
-        records.c.number.in_(_STANDING_ON),
+        records.c.number.in_(union_all(_NAMED, _ADDED, select(_CLAIMED.subquery().c.number))),
     )
     .order_by(records.c.number)
 )
 
 
-def cases_of_phone(connection: Connection, agency_id: str, phone_hash: bytes) -> list[Case]:
-    """The cases on which this number stands as someone whom we text, unless it was said to be a wrong number."""
-    found = connection.execute(_CASES_OF_PHONE, {"agency": agency_id, "phone": phone_hash})
-    return [as_case(row.number, row.facts) for row in found]
+def plain(report_number: str) -> str:
+    """A report number as it is compared, the same as PLAIN_NUMBER makes of it in the database."""
+    return re.sub("[^0-9A-Z]", "", report_number.upper())
+
+
+def standings(
+    connection: Connection, agency_id: str, phone_hash: bytes, claimed: str | None = None
+) -> list[Standing]:
+    """The cases on which this number stands or was added, and the one it claims, in one statement.
+
+    A number that was said to be a wrong one stands on none, whatever a feed says.
+    """
+    asked = {
+        "agency": agency_id,
+        "phone": phone_hash,
+        "claimed": claimed,
+        "plain": claimed and plain(claimed),
+    }
+    return [
+        Standing(
+            as_case(row.number, row.facts),
+            row.named,
+            row.contact,
+            row.added_at,
+            row.decided_by,
+            frozenset(map(Topic, row.topics or ())),
+        )
+        for row in connection.execute(_STANDINGS, asked)
+    ]
 
 
 def enrolled_phones(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, String, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.store.bulk import columns, insert_many
@@ -47,19 +47,31 @@ class Answer:
     run: UUID
     """The message that asked the first question."""
     survey: str
+    """The hash of the version that was asked."""
     question: str
     value: str | None = field(repr=False)
     late: bool
 
 
+_TIME = survey_runs.c.began_at.type
+_PIN_TOO = insert(surveys).from_select(
+    list(_PINNED),
+    select(
+        bindparam("survey", type_=String),
+        bindparam("agency", type_=String),
+        bindparam("survey_id", type_=String),
+        bindparam("source", type_=Text),
+        bindparam("now", type_=_TIME),
+    ).where(bindparam("source", type_=Text).is_not(None)),
+)
 _RUN = insert(survey_runs).from_select(
     ["message_id", "agency_id", "survey_hash", "phone_hash", "began_at"],
     select(
         messages.c.id,
         messages.c.agency_id,
-        bindparam("survey", type_=survey_runs.c.survey_hash.type),
+        bindparam("survey", type_=String),
         messages.c.phone_hash,
-        bindparam("now", type_=survey_runs.c.began_at.type),
+        bindparam("now", type_=_TIME),
     ).where(
         messages.c.id == bindparam("run"),
         messages.c.agency_id == bindparam("agency"),
@@ -70,10 +82,10 @@ _FILE = insert(survey_answers).from_select(
     ["message_id", "question", "value", "late", "answered_at"],
     select(
         messages.c.id,
-        bindparam("question", type_=survey_answers.c.question.type),
+        bindparam("question", type_=String),
         bindparam("value", type_=survey_answers.c.value.type),
         bindparam("late", type_=survey_answers.c.late.type),
-        bindparam("now", type_=survey_runs.c.began_at.type),
+        bindparam("now", type_=_TIME),
     ).where(
         messages.c.id == bindparam("run"),
         messages.c.agency_id == bindparam("agency"),
@@ -83,13 +95,20 @@ _FILE = insert(survey_answers).from_select(
 _FILE = _FILE.on_conflict_do_update(
     index_elements=["message_id", "question"],
     set_={name: _FILE.excluded[name] for name in ("value", "late", "answered_at")},
-).add_cte(_RUN.on_conflict_do_nothing().cte("began"))
+).add_cte(_PIN_TOO.on_conflict_do_nothing().cte("pinned"), _RUN.on_conflict_do_nothing().cte("began"))
 
 
-def file(connection: Connection, agency_id: str, phone_hash: bytes, answer: Answer, now: datetime) -> None:
+def file(
+    connection: Connection,
+    agency_id: str,
+    phone_hash: bytes,
+    answer: Answer,
+    pinned: PinnedSurvey | None,
+    now: datetime,
+) -> None:
     """Keep an answer, and with the first one that a survey was begun. Of two to one question the newer counts.
 
-    Only of a survey that this number was asked.
+    Only of a survey that this number was asked. `pinned` is given while the file still says what was asked.
     """
     connection.execute(
         _FILE,
@@ -98,6 +117,8 @@ def file(connection: Connection, agency_id: str, phone_hash: bytes, answer: Answ
             "agency": agency_id,
             "phone": phone_hash,
             "survey": answer.survey,
+            "survey_id": pinned and pinned.survey.id,
+            "source": pinned and pinned.source,
             "question": answer.question,
             "value": answer.value,
             "late": answer.late,

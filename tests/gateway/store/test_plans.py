@@ -13,11 +13,15 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from gateway.ground import Ground
-from gateway.store import conversations, events, messages, pages, records
+from gateway.store import attempts, contacts, conversations, events, messages, pages, records, surveys
+from gateway.store.conversations import NewText
 from tests.gateway.world import JAMIE
 
 ROWS = 20_000
-BIG = ("messages", "events", "parties", "records", "receipts", "texts", "enrollments")
+BIG = (
+    "messages", "events", "parties", "records", "receipts", "texts", "enrollments", "contacts", "attempts",
+    "survey_runs", "survey_answers",
+)  # fmt: skip
 MESSAGE = UUID("00000000-0000-4000-8000-000000000100")
 
 
@@ -45,11 +49,12 @@ FILL = (
     """INSERT INTO texts (agency_id, message_sid, conversation_id, sender_id, params, received_at)
         SELECT 'demo', 'SM' || id, id, :sender, :json, :now FROM conversations LIMIT :n""",
     f"""INSERT INTO messages (id, agency_id, intent_key, notice, notice_class, priority, sender_id, phone_hash, phone,
-            body, language, encoding, segments, state, due_at, leased_until, carrier_sid, created_at)
+            body, language, encoding, segments, state, due_at, leased_until, carrier_sid, created_at, sent_at, asks)
         SELECT ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, 'demo', 'k' || i, 'n', 'follow_up', 50,
             :sender, {HASH}, :sealed, :sealed, 'en', 'GSM-7', 1,
             CASE i % 50 WHEN 0 THEN 'queued' WHEN 1 THEN 'leased' WHEN 2 THEN 'doubtful' ELSE 'delivered' END,
-            :now, :now, 'SM' || i, :now {IDS}""",
+            :now, :now, 'SM' || i, :now, :now,
+            CASE i % 20 WHEN 7 THEN '{{"question": "contact.added", "about": {{}}}}'::jsonb END {IDS}""",
     """INSERT INTO receipts (message_id, carrier_sid, status, moved, received_at)
         SELECT id, carrier_sid, 'delivered', true, :now FROM messages LIMIT :n""",
     f"""INSERT INTO events (agency_id, source, event_id, type, subject, time, received_at, history, body, state)
@@ -60,8 +65,17 @@ FILL = (
             CASE i % 4 WHEN 0 THEN 'R' || (i - 1) END, :now {IDS}""",
     f"""INSERT INTO parties (agency_id, kind, number, party_id, role, phone_hash)
         SELECT 'demo', CASE i % 2 WHEN 0 THEN 'case' ELSE 'call' END, 'R' || i, 'victim', 'victim', {HASH} {IDS}""",
-    f"""INSERT INTO enrollments (agency_id, report_number, phone_hash, phone, since)
-        SELECT 'demo', 'R' || i, {HASH}, :sealed, :now {IDS}""",
+    f"""INSERT INTO enrollments (agency_id, report_number, phone_hash, topic, phone, since)
+        SELECT 'demo', 'R' || i, {HASH}, 'arrests', :sealed, :now {IDS}""",
+    f"""INSERT INTO contacts (agency_id, report_number, phone_hash, phone, state, added_at)
+        SELECT 'demo', 'R' || i, {HASH}, :sealed, 'confirmed', :now {IDS}""",
+    f"""INSERT INTO attempts (agency_id, scope, key, failures, last_at)
+        SELECT 'demo', CASE i % 2 WHEN 0 THEN 'phone' ELSE 'report' END, i::text, 1, :now {IDS}""",
+    """INSERT INTO surveys (hash, survey_id, source, first_used_at) VALUES ('h', 's', 's', now())""",
+    """INSERT INTO survey_runs (message_id, agency_id, survey_hash, phone_hash, began_at, ended_at, ended_by)
+        SELECT id, 'demo', 'h', phone_hash, :now, CASE WHEN random() < 0.9 THEN now() END, 'finished' FROM messages""",
+    """INSERT INTO survey_answers (message_id, question, value, late, answered_at)
+        SELECT id, 'q', :sealed, false, :now FROM messages""",
     f"""INSERT INTO opt_outs (agency_id, phone_hash, since) SELECT 'demo', {HASH}, :now {IDS} WHERE i % 20 = 0""",
 )
 
@@ -100,6 +114,7 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
     later = now + timedelta(seconds=20)
     lookup = b"\x00" * 31 + b"\x07"
     keys = [("case", "R100"), ("call", "R101")]
+    newcomer = contacts.OnReport("demo", "R7", lookup)
     hot: dict[str, Callable[[], Any]] = {
         "claim": lambda: messages.claim(full, now, later, 256),
         "dispatch": lambda: messages.dispatch(full, [MESSAGE], later),
@@ -115,24 +130,36 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
         "moved": lambda: messages.mark_moved(full, "SM100", "sent", 0),
         "failed tries": lambda: messages.failed_tries(full, MESSAGE),
         "known sids": lambda: messages.known_sids(full, ["SM1", "SM2"]),
-        "cases of a phone": lambda: records.cases_of_phone(full, "demo", lookup),
+        "standings": lambda: records.standings(full, "demo", lookup),
+        "standings with a claim": lambda: records.standings(full, "demo", lookup, "r-100"),
         "load": lambda: records.load(full, "demo", keys),
         "linked": lambda: records.linked(full, "demo", [records.view(key, {}) for key in keys]),
         "save": lambda: records.save(full, ground.vault, "demo", {key: {} for key in keys}, now),
         "enrolled phones": lambda: records.enrolled_phones(full, "demo", ["R100"]),
-        "enrolled cases": lambda: conversations.enrolled_cases(full, "demo", lookup),
-        "languages": lambda: conversations.chosen_languages(full, "demo", [lookup]),
-        "unenroll": lambda: conversations.unenroll(full, "demo", lookup, now),
-        "turn": lambda: conversations.open_turn(
+        "reachable": lambda: conversations.reachable(full, "demo", [lookup]),
+        "enroll": lambda: conversations.enroll(full, "demo", JAMIE, lookup, [("R100", "updates")], now),
+        "unenroll": lambda: conversations.unenroll(full, "demo", lookup, [("R7", "arrests")], now),
+        "unenroll all": lambda: conversations.unenroll_all(full, "demo", lookup, now),
+        "opt out": lambda: conversations.opt_out(full, "demo", lookup, "x", now),
+        "keep": lambda: conversations.keep_statutory(full, "demo", lookup, "x", now),
+        "lock": lambda: conversations.lock(full, "demo", JAMIE, lookup, now),
+        "record": lambda: conversations.record(
             full,
-            agency_id="demo",
-            sender_id=full.scalar(text("SELECT id FROM senders")) or 0,
-            phone=JAMIE,
-            phone_hash=lookup,
-            message_sid="SMnew",
-            params={},
-            now=now,
+            conversations.lock(full, "demo", JAMIE, lookup, now),
+            NewText("demo", full.scalar(text("SELECT id FROM senders")) or 0, lookup, "SMnew", {}, "1"),
+            now,
         ),
+        "contacts of a report": lambda: contacts.confirmed(full, "demo", "R100"),
+        "contacts as parties": lambda: contacts.parties(full, "demo", ["R100"]),
+        "add a contact": lambda: contacts.add(full, newcomer, JAMIE, True, now),
+        "rule on a contact": lambda: contacts.rule(full, newcomer, b"x", now, True, now),
+        "a contact leaves": lambda: contacts.leave(full, "demo", lookup, now),
+        "count a failure": lambda: attempts.count(full, "demo", "1", "2", now),
+        "forget failures": lambda: attempts.forget_phone(full, "demo", "1"),
+        "file an answer": lambda: surveys.file(
+            full, "demo", lookup, surveys.Answer(MESSAGE, "h", "q", "1", False), None, now
+        ),
+        "end a survey": lambda: surveys.end(full, "demo", MESSAGE, now),
         "next events": lambda: events.next_batch(full, "demo", 200),
         "agencies with events": lambda: events.agencies_with_new(full),
         "finish events": lambda: events.finish(full, [1, 2, 3]),
