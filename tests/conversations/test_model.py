@@ -257,9 +257,12 @@ def test_every_way_in_the_tables_is_taken_by_somebody(monkeypatch: pytest.Monkey
         return go(s, outcome, way, questions)
 
     monkeypatch.setattr("conversations.step.go", noting)
-    for facts, name, meaning, text, now in product(
-        (*PEOPLE.values(), *FURTHER.values()), STATES, MEANT, ANSWERS, times
-    ):
+    said = [(meaning, "") for meaning in MEANT]
+    said += [(Understanding(intent), "26-000123") for intent in (Intent.STATUS, Intent.ENROLL)]
+    said += [(Understanding(Intent.UNKNOWN), text) for text in ANSWERS]
+    for facts, name, (meaning, text) in product((*PEOPLE.values(), *FURTHER.values()), STATES, said):
+        late = name is not None and QUESTIONS[name].survey and text in ("2", "no")
+        now = NOON + timedelta(days=20 if late else 0)
         for state in (waiting(name), *_more_states(name, all_surveys=facts is KNOWN)):
             answer(state, text, meaning, facts, now)
     assert {name for name, way, _ in ways() if id(way) not in walked} == set()
