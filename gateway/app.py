@@ -46,14 +46,15 @@ def lay_ground(settings: Settings) -> Ground:
     catalogs = Catalogs.load(FOLDER)
     vault = Vault(settings.field_keys, settings.lookup_key)
     known = frozenset(message_id for message_id, _ in catalogs.sentences)
+    surveys = load_all()
     return Ground(
         settings=settings,
         database=open_database(settings.database_url, vault),
         vault=vault,
-        policies=Policies.read(settings.policies, known),
+        policies=Policies.read(settings.policies, known, frozenset(surveys)),
         catalogs=catalogs,
         waker=Waker.at(settings.redis_url),
-        surveys=load_all(),
+        surveys=surveys,
     )
 
 

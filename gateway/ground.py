@@ -28,7 +28,7 @@ class Policies:
     by_agency: Mapping[str, PinnedPolicy]
 
     @classmethod
-    def read(cls, folder: Path, known_messages: frozenset[str]) -> Policies:
+    def read(cls, folder: Path, known_messages: frozenset[str], known_surveys: frozenset[str]) -> Policies:
         """Every .yaml file of the folder but the template. Raises BadPolicy with all mistakes of all files."""
         found: dict[str, PinnedPolicy] = {}
         mistakes = []
@@ -36,7 +36,7 @@ class Policies:
             if path.stem == "template":
                 continue
             try:
-                pinned = load(path, known_messages)
+                pinned = load(path, known_messages, known_surveys)
             except BadPolicy as error:
                 mistakes.append(str(error))
                 continue

@@ -33,7 +33,7 @@ SAMPLE: Mapping[str, Mapping[str, Any]] = {
         "assigned_to": "Det. Example",
     },
 }
-"""Every fact that a condition may ask about, each with an example (see `engine.condition_values`)."""
+"""Every fact that a condition may ask about, each with an example (see `facts.condition_values`)."""
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _FACT = re.compile(r"(?<![\w.])(\w+)\.(\w+)\b(?!\s*\()")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
 
-from locales import Fact, Phone, Say
+from locales import Fact
+from rules.facts import condition_values, facts_of
 from rules.offenses import offenses
 from rules.policy import NoticeClass, NoticeRule, Policy
-from rules.suppression import WIRELESS, Reason, Subject, Suppressed, overtaken, too_young, why_not
-from rules.values import TEXTED_ROLES, Call, Case, Event, EventType, Party, Record, Role, code_of
+from rules.recipients import recipients
+from rules.suppression import Reason, Subject, Suppressed, overtaken, why_not
+from rules.values import Call, Case, Event, EventType, Party, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Notice:
     expires: datetime
     occasion: str
     """Tells two notices of one rule on one record apart: the arrest, say. Empty where there can be only one."""
+    survey: str | None
+    """The id of the survey whose first question it asks; it has no parts of its own then."""
     page: bool
     """True where a part holds `{link}`: the gateway makes the page and fills it in."""
 
@@ -62,6 +65,19 @@ class Outcome:
     decisions: tuple[Decision, ...] = ()
     tasks: tuple[TaskWanted, ...] = ()
 
+    def without(self, notice: Notice, why: Suppressed) -> Outcome:
+        """The same, with a reason in the place of one notice."""
+        return replace(
+            self,
+            notices=tuple(one for one in self.notices if one is not notice),
+            decisions=tuple(
+                replace(one, suppressed=why)
+                if (one.rule, one.party_id) == (notice.rule, notice.party.id)
+                else one
+                for one in self.decisions
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -70,9 +86,11 @@ class Context:
     linked_calls: tuple[Call, ...] = ()
     """Of a case: the calls that led to it."""
     enrolled: frozenset[str] = field(default_factory=frozenset)
-    """Phone numbers enrolled for alerts on this case."""
+    """Phone numbers enrolled on this case for what the event tells of (`policy.TOPIC_OF`)."""
     linked_cases: tuple[Case, ...] = ()
     """Of a call: the cases that came of it."""
+    contacts: tuple[Party, ...] = ()
+    """Of a case: whom it does not name but who proved to speak for a victim of it, as representatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +124,7 @@ def decide(policy: Policy, event: Event, record: Record, now: datetime, context:
             continue
         asked = _Asked(policy, rule, event, record, now, context)
         told: set[str | None] = set()
-        parties = recipients(rule, record, context, policy, now)
+        parties = recipients(rule, record, context.enrolled, context.contacts, asked.today)
         for party in parties:
             suppressed = _why_not_now(asked, party)
             if suppressed is None and party.phone in told:
@@ -125,36 +143,6 @@ def decide(policy: Policy, event: Event, record: Record, now: datetime, context:
     return Outcome(tuple(notices), tuple(decisions), tuple(tasks.values()))
 
 
-def recipients(
-    rule: NoticeRule, record: Record, context: Context, policy: Policy, now: datetime
-) -> tuple[Party, ...]:
-    """The parties the rule speaks of, each once, in the order of its `to`.
-
-    A minor is stood for by the representative. Society as a victim is nobody whom one could tell.
-    """
-    today = now.astimezone(policy.agency.zone).date()
-    stand_in: dict[str, Party] = {}
-    for party in record.parties:
-        if party.role is Role.REPRESENTATIVE and party.represents:
-            stand_in.setdefault(party.represents, party)
-    chosen: dict[str, Party] = {}
-    for addressed in rule.to:
-        for party in record.parties:
-            if _is_addressed(party, addressed, context) and party.victim_type != _SOCIETY:
-                reached = stand_in.get(party.id, party) if too_young(party, today) else party
-                chosen.setdefault(reached.id, reached)
-    return tuple(chosen.values())
-
-
-_SOCIETY = "S"
-
-
-def _is_addressed(party: Party, addressed: Role | str, context: Context) -> bool:
-    if addressed == "enrolled":
-        return party.role in TEXTED_ROLES and party.phone in context.enrolled
-    return party.role is addressed
-
-
 def _why_not_now(asked: _Asked, party: Party) -> Suppressed | None:
     rule, event, record, context = asked.rule, asked.event, asked.record, asked.context
     if event.history:
@@ -162,11 +150,20 @@ def _why_not_now(asked: _Asked, party: Party) -> Suppressed | None:
     if asked.now - event.time >= rule.expires:
         return Suppressed(Reason.STALE)
     subject = Subject(asked.policy, record, party, asked.today, context.linked_calls, context.linked_cases)
-    if found := why_not(subject) or overtaken(record, event.type):
+    if found := why_not(subject) or overtaken(record, event.type) or _no_more_so(event, record):
         return found
     if rule.when is not None and not rule.when.holds(condition_values(event, record, party)):
         return Suppressed(Reason.CONDITION, rule.when.source)
     return None
+
+
+def _no_more_so(event: Event, record: Record) -> Suppressed | None:
+    """Whether the case has got another status since: the sentence would tell that one, and tell it twice."""
+    if event.type is not EventType.CASE_STATUS_CHANGED or not isinstance(record, Case):
+        return None
+    if record.status == event.data.get("status"):
+        return None
+    return Suppressed(Reason.OVERTAKEN, record.status or "")
 
 
 def _somebody_must_be_told(asked: _Asked) -> bool:
@@ -175,42 +172,6 @@ def _somebody_must_be_told(asked: _Asked) -> bool:
         return False
     known = [offenses().get(code) for code in asked.record.offenses or ()]
     return not known or any(offense is None or offense.crime_against != "society" for offense in known)
-
-
-def condition_values(event: Event, record: Record, party: Party) -> dict[str, Any]:
-    """The names a condition may use. Facts that are not known are absent, so that speaking of one closes the gate."""
-    values: dict[str, Any] = {
-        "event": {"type": event.type.value},
-        "party": _known(
-            role=party.role.value,
-            language=party.language,
-            class_of_service=party.class_of_service,
-            victim_type=party.victim_type,
-            wireless=code_of(party.class_of_service or "") in WIRELESS,
-        ),
-    }
-    if isinstance(record, Call):
-        values["call"] = _known(
-            type=record.type_code,
-            priority=record.priority,
-            how_received=record.how_received,
-            district=record.district,
-            disposition=record.disposition,
-            report_number=record.report_number,
-        )
-    else:
-        values["case"] = _known(
-            offenses=list(record.offenses or ()),
-            status=record.status,
-            division=record.division,
-            unit=record.unit,
-            assigned_to=record.assigned_to,
-        )
-    return values
-
-
-def _known(**facts: Any) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _notice(asked: _Asked, party: Party) -> Notice:
@@ -224,6 +185,7 @@ def _notice(asked: _Asked, party: Party) -> Notice:
         due=asked.happened + rule.delay,
         expires=asked.happened + rule.expires,
         occasion=occasion_of(asked.event),
+        survey=rule.survey,
         page=rule.page,
     )
 
@@ -244,39 +206,6 @@ def occasion_of(event: Event) -> str:
     if event.type is EventType.ARREST_MADE and not named:
         return event.time.astimezone(UTC).isoformat(timespec="seconds")
     return named
-
-
-def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
-    """What a sentence about this record may hold. Never a place, an offense or a victim's name."""
-    agency = policy.agency
-    facts: dict[str, Fact | None] = {
-        "agency": agency.name,
-        "phone": Phone(agency.phone),
-        "vine": agency.vine,
-        "officer": record.officer,
-        "officer_contact": _contact(record.officer_contact),
-    }
-    if isinstance(record, Call):
-        facts |= {"call_number": record.number, "report_number": record.report_number}
-    else:
-        facts |= {
-            "report_number": record.number,
-            "assigned_to": record.assigned_to,
-            "status": Say(f"case_status.{record.status}") if record.status else None,
-            "appearance": record.appearance,
-            "custody_phone": _contact(record.custody_phone),
-        }
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def _contact(told: str | None) -> Fact | None:
-    """A number that phones can dial, or the words as they stand: an extension, a counter."""
-    if told is None or not told.startswith("+"):
-        return told
-    try:
-        return Phone(told)
-    except ValueError:
-        return told
 
 
 def _task(asked: _Asked, party_id: str, suppressed: Suppressed) -> TaskWanted | None:

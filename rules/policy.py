@@ -6,7 +6,7 @@ A mistake in the file is told with file, line, field and what was expected; noth
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -45,7 +45,15 @@ class NoticeClass(StrEnum):
 
 
 RECIPIENTS = TEXTED_ROLES | {"enrolled"}
-"""To whom a notice may be addressed; `enrolled` is who asked for alerts on the case."""
+"""To whom a notice may be addressed; `enrolled` is who asked to be told of such an event."""
+
+TOPIC_OF: Mapping[EventType, str] = {
+    EventType.ARREST_MADE: "arrests",
+    EventType.CASE_ASSIGNED: "updates",
+    EventType.CASE_STATUS_CHANGED: "updates",
+    EventType.CASE_CLOSED: "updates",
+}
+"""What one enrolls for to be told of an event. For any other event nobody is enrolled."""
 
 _OF_THE_CONVERSATION = frozenset({NoticeClass.SAFETY, NoticeClass.ANSWER})
 """What answers a text, and so goes out even after STOP. No notice may call itself so."""
@@ -182,8 +190,10 @@ class NoticeRule(Part):
     to: tuple[Recipient, ...] = Field(min_length=1)
     """A number that stands for several parties is texted once, as the first of these."""
     when: When | None = None
-    message: tuple[str, ...] = Field(min_length=1)
+    message: tuple[str, ...] = Field(default=(), min_length=1)
     """Message ids of `locales/`; one whose fact is missing is left out, except the first."""
+    survey: str | None = None
+    """The id of a survey in `rules/surveys`, whose first question is the message; no other is given then."""
     notice_class: NoticeClass = Field(alias="class")
     delay: Duration = timedelta(0)
     expires: Duration
@@ -223,15 +233,22 @@ class PinnedPolicy:
     source: str
 
 
-def load(path: Path, known_messages: frozenset[str] | None = None) -> PinnedPolicy:
-    """Read and check a policy file. `known_messages` are the ids a notice may use.
+def load(
+    path: Path, known_messages: frozenset[str] | None = None, known_surveys: frozenset[str] | None = None
+) -> PinnedPolicy:
+    """Read and check a policy file. `known_messages` and `known_surveys` are the ids that a notice may use.
 
     Raises BadPolicy with every mistake found, each with its line.
     """
-    return parse(read_text(path, BadPolicy), str(path), known_messages)
+    return parse(read_text(path, BadPolicy), str(path), known_messages, known_surveys)
 
 
-def parse(source: str, name: str, known_messages: frozenset[str] | None = None) -> PinnedPolicy:
+def parse(
+    source: str,
+    name: str,
+    known_messages: frozenset[str] | None = None,
+    known_surveys: frozenset[str] | None = None,
+) -> PinnedPolicy:
     """Like `load`, for a text that was read elsewhere; `name` stands in the error messages."""
     file = parse_yaml(source, name, BadPolicy, "agency, allowed and notices")
     try:
@@ -239,7 +256,7 @@ def parse(source: str, name: str, known_messages: frozenset[str] | None = None) 
     except ValidationError as error:
         found = [(each["loc"], expected(each, _KIND)) for each in error.errors(include_url=False)]
         raise BadPolicy(file.told(found)) from error
-    if mistakes := _inconsistencies(policy, known_messages):
+    if mistakes := list(_inconsistencies(policy, known_messages, known_surveys)):
         raise BadPolicy(file.told(mistakes))
     return PinnedPolicy(policy, file.hash, source)
 
@@ -247,56 +264,95 @@ def parse(source: str, name: str, known_messages: frozenset[str] | None = None) 
 _KIND = "a policy; see rules/policies/template.yaml"
 
 
-def _inconsistencies(policy: Policy, known_messages: frozenset[str] | None) -> list[tuple[Where, str]]:
+def _inconsistencies(
+    policy: Policy, known_messages: frozenset[str] | None, known_surveys: frozenset[str] | None
+) -> Iterator[tuple[Where, str]]:
     """What is right line by line and yet wrong together."""
-    texted = {code for code, offense in offenses().items() if offense.stance == "texted"}
-    found: list[tuple[Where, str]] = []
     seen: set[str] = set()
     for index, notice in enumerate(policy.notices):
         at: Where = ("notices", index)
         if notice.id in seen:
-            found.append(((*at, "id"), f"{notice.id} is there twice; expected each notice once"))
+            yield (*at, "id"), f"{notice.id} is there twice; expected each notice once"
         seen.add(notice.id)
-        if notice.delay >= notice.expires:
-            found.append(((*at, "expires"), "expected a life longer than the delay"))
-        if notice.notice_class in _OF_THE_CONVERSATION:
-            found.append(((*at, "class"), "expected statutory, confirmation, follow_up or survey"))
-        if notice.notice_class is NoticeClass.STATUTORY and not notice.owed:
-            found.append(
-                ((*at, "owed"), "expected yes, since the law's notice is owed if it can't be texted")
-            )
-        if notice.page and notice.on.about != "case":
-            found.append(((*at, "page"), "only a report has a page; expected a report's or a case's event"))
-        if notice.on is EventType.FEED_HEARTBEAT:
-            found.append(((*at, "on"), "a heartbeat is about nobody; expected another event"))
-        if notice.when and (other := ({"call", "case"} - {notice.on.about}) & notice.when.names):
-            what = f"{notice.on} is about a {notice.on.about}; expected nothing about a {other.pop()}"
-            found.append(((*at, "when"), what))
-        for part in notice.message:
-            if known_messages is not None and part not in known_messages:
-                found.append(((*at, "message"), f"no message {part!r} in the catalogs"))
-    offered = policy.conversation.offer_languages
+        yield from _wrong_notice(notice, at)
+        yield from _wrong_words(notice, at, known_messages, known_surveys)
+    yield from _wrong_offers(policy.conversation)
+    yield from _wrong_lists(policy.allowed)
+    yield from _wrong_texts(policy, known_messages)
+
+
+def _wrong_notice(notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
+    """About whom, to whom, when and as what."""
+    if notice.delay >= notice.expires:
+        yield (*at, "expires"), "expected a life longer than the delay"
+    if notice.notice_class in _OF_THE_CONVERSATION:
+        yield (*at, "class"), "expected statutory, confirmation, follow_up or survey"
+    if notice.notice_class is NoticeClass.STATUTORY and not notice.owed:
+        yield (*at, "owed"), "expected yes, since the law's notice is owed if it can't be texted"
+    if notice.page and notice.on.about != "case":
+        yield (*at, "page"), "only a report has a page; expected a report's or a case's event"
+    if notice.on is EventType.FEED_HEARTBEAT:
+        yield (*at, "on"), "a heartbeat is about nobody; expected another event"
+    if "enrolled" in notice.to and notice.on not in TOPIC_OF:
+        what = f"nobody enrolls for {notice.on}; expected enrolled only with {', '.join(sorted(TOPIC_OF))}"
+        yield (*at, "to", notice.to.index("enrolled")), what
+    if notice.when and (other := ({"call", "case"} - {notice.on.about}) & notice.when.names):
+        what = f"{notice.on} is about a {notice.on.about}; expected nothing about a {other.pop()}"
+        yield (*at, "when"), what
+
+
+def _wrong_words(
+    notice: NoticeRule, at: Where, known_messages: frozenset[str] | None, known_surveys: frozenset[str] | None
+) -> Iterator[tuple[Where, str]]:
+    """What it says: sentences, or a survey's first question."""
+    for part in notice.message:
+        if known_messages is not None and part not in known_messages:
+            yield (*at, "message"), f"no message {part!r} in the catalogs"
+    if notice.survey is None:
+        if not notice.message:
+            yield (*at, "message"), "is missing; expected sentences, or a survey"
+        return
+    if known_surveys is not None and notice.survey not in known_surveys:
+        known = ", ".join(sorted(known_surveys)) or "none, since there are no surveys"
+        yield (*at, "survey"), f"no survey {notice.survey!r} in rules/surveys; expected {known}"
+    if notice.message:
+        yield (*at, "message"), "expected none beside a survey, which has its own sentences"
+    if notice.notice_class is not NoticeClass.SURVEY:
+        yield (*at, "class"), "expected survey, since the notice asks one"
+    if notice.page:
+        yield (*at, "page"), "expected no: a survey's sentences have no link to a page"
+    if notice.owed:
+        yield (*at, "owed"), "expected no: a survey is owed to nobody"
+
+
+def _wrong_offers(conversation: Conversation) -> Iterator[tuple[Where, str]]:
+    offered = conversation.offer_languages
     for index, language in enumerate(offered):
         if language in offered[:index]:
             what = f"{language} is there twice; expected each language once"
-            found.append((("conversation", "offer_languages", index), what))
-    allowed = policy.allowed
+            yield ("conversation", "offer_languages", index), what
+
+
+def _wrong_lists(allowed: Allowed) -> Iterator[tuple[Where, str]]:
     if allowed.priority_required and not allowed.highest_priority:
         what = "expected at least one, or priority_required: no for a feed that has no priorities"
-        found.append((("allowed", "highest_priority"), what))
+        yield ("allowed", "highest_priority"), what
     for code in sorted(allowed.call_types):
         if subject := never_texted(code):
             what = f"is never texted ({subject} in rules/never.yaml); expected another call type"
-            found.append((("allowed", "call_types", code), what))
+            yield ("allowed", "call_types", code), what
     for code in sorted(allowed.call_types & allowed.not_texted):
-        found.append((("allowed", "not_texted", code), "is among call_types too; expected it in one list"))
+        yield ("allowed", "not_texted", code), "is among call_types too; expected it in one list"
+    texted = {code for code, offense in offenses().items() if offense.stance == "texted"}
     for code in sorted(allowed.offenses - texted):
-        found.append((("allowed", "offenses", code), "expected a NIBRS code that may be texted"))
+        yield ("allowed", "offenses", code), "expected a NIBRS code that may be texted"
+
+
+def _wrong_texts(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
     for message_id, sentences in policy.texts.items():
         if known_messages is not None and message_id not in known_messages:
-            found.append((("texts", message_id), "no message of that name in the catalogs"))
+            yield ("texts", message_id), "no message of that name in the catalogs"
         for language, sentence in sentences.items():
             if strangers := sorted(set(re.findall(r"\{([^{}]*)\}", sentence)) - FACTS):
                 what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}"
-                found.append((("texts", message_id, language), what))
-    return found
+                yield ("texts", message_id, language), what

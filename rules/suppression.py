@@ -52,6 +52,7 @@ class Reason(StrEnum):
     NO_PHONE = "no_phone"
     NOT_WIRELESS = "not_wireless"
     SAME_NUMBER = "same_number"
+    SURVEY_CAP = "survey_cap"
     CONDITION = "condition"
     HISTORY = "history"
     STALE = "stale"
@@ -272,7 +273,7 @@ def _officer_victim(subject: Subject) -> Suppressed | None:
 
 
 def _minor(subject: Subject) -> Suppressed | None:
-    """A minor's representative is texted in the minor's place (see `engine.recipients`), never the minor."""
+    """A minor's representative is texted in the minor's place (see `rules.recipients`), never the minor."""
     if too_young(subject.party, subject.today):
         return Suppressed(Reason.MINOR)
     if subject.party.role is Role.REPRESENTATIVE:

@@ -10,6 +10,7 @@ import click
 
 from locales import FOLDER, Catalogs
 from rules.policy import POLICIES, BadPolicy, load
+from rules.survey import BadSurvey, load_all
 
 
 @click.group()
@@ -31,9 +32,14 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     known = frozenset(message_id for message_id, _ in Catalogs.load(FOLDER).sentences)
     mistakes: list[str] = []
     good: dict[str, str] = {}
+    surveys = None
+    try:
+        surveys = frozenset(load_all())
+    except BadSurvey as error:
+        mistakes += str(error).splitlines()
     for path in files or sorted(POLICIES.glob("*.yaml")):
         try:
-            good[str(path)] = load(path, known).hash
+            good[str(path)] = load(path, known, surveys).hash
         except BadPolicy as error:
             mistakes += str(error).splitlines()
     if as_json:

@@ -97,6 +97,7 @@ REASONS: Mapping[str, str] = {
     Reason.NO_PHONE: "There is no phone number.",
     Reason.NOT_WIRELESS: "The phone is not a mobile phone.",
     Reason.SAME_NUMBER: "The same number was told already.",
+    Reason.SURVEY_CAP: "This number was sent a survey in the last 30 days.",
     Reason.CONDITION: "The condition in the policy did not hold.",
     Reason.HISTORY: "The event is history that was imported.",
     Reason.STALE: "It was too late: the message would have come stale.",

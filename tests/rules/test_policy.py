@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from locales import FOLDER, Catalogs
+from locales import FOLDER, Catalogs, bill, cheapest, render
 from locales.po import placeholders
+from locales.samples import load_samples, sample_facts
 from rules.never import never_texted
 from rules.offenses import offenses
 from rules.policy import (
@@ -25,10 +27,12 @@ from rules.policy import (
     load,
     parse,
 )
-from rules.values import FACTS, Role
+from rules.survey import load_all
+from rules.values import FACTS, EventType, Role
 from tests.rules.given import DEMO, DEMO_SOURCE
 
 MESSAGES = frozenset(message_id for message_id, _ in Catalogs.load(FOLDER).sentences)
+SURVEYS = frozenset(load_all())
 OURS = ["demo", "template", "milwaukee"]
 
 
@@ -317,6 +321,62 @@ MISTAKES = {
         "notices.1.message",
         "no message 'call.dispached' in the catalogs",
     ),
+    "neither sentences nor a survey": (
+        "    message: [call.dispatched]\n",
+        "",
+        ("- id: call.dispatched", 1),
+        "notices.1.message",
+        "is missing; expected sentences, or a survey",
+    ),
+    "a survey that does not exist": (
+        "survey: after_call",
+        "survey: after_cal",
+        None,
+        "notices.6.survey",
+        "no survey 'after_cal' in rules/surveys; expected after_call, after_report",
+    ),
+    "a survey that is a list": (
+        "survey: after_call",
+        "survey: [after_call]",
+        None,
+        "notices.6.survey",
+        "valid string",
+    ),
+    "sentences beside a survey": (
+        "    survey: after_call\n",
+        "    survey: after_call\n    message: [call.closed]\n",
+        "    message: [call.closed]\n",
+        "notices.6.message",
+        "expected none beside a survey",
+    ),
+    "a survey that is a follow-up": (
+        "class: survey",
+        "class: follow_up",
+        ("class: follow_up", 4),
+        "notices.6.class",
+        "expected survey, since the notice asks one",
+    ),
+    "a survey that is owed": (
+        "    delay: 3s\n",
+        "    delay: 3s\n    owed: yes\n",
+        ("    owed: yes", 2),
+        "notices.6.owed",
+        "a survey is owed to nobody",
+    ),
+    "a survey with a page": (
+        "    on: call.closed\n    to: [caller]\n    survey: after_call\n",
+        "    on: case.closed\n    to: [caller]\n    survey: after_call\n    page: yes\n",
+        ("    page: yes", 2),
+        "notices.6.page",
+        "have no link to a page",
+    ),
+    "someone enrolled for what nobody enrolls for": (
+        "to: [victim, caller]",
+        "to: [victim, enrolled]",
+        None,
+        "notices.3.to.1",
+        "nobody enrolls for report.filed; expected enrolled only with arrest.made, case.assigned",
+    ),
     "a class that does not exist": (
         "class: statutory",
         "class: urgent",
@@ -416,7 +476,7 @@ def test_a_mistake_is_told_with_file_line_field_and_what_was_expected(name: str)
     assert old in DEMO_SOURCE
     source = DEMO_SOURCE.replace(old, new, 1)
     with pytest.raises(BadPolicy) as caught:
-        parse(source, "our.yaml", MESSAGES)
+        parse(source, "our.yaml", MESSAGES, SURVEYS)
     told = str(caught.value).splitlines()
     mistakes = [line for line in told if f": {field}" in line and expected in line]
     assert mistakes, told
@@ -460,7 +520,7 @@ def test_a_file_that_cannot_be_read_is_told_by_its_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_our_policies_load_without_a_mistake(name: str) -> None:
-    pinned = load(POLICIES / f"{name}.yaml", MESSAGES)
+    pinned = load(POLICIES / f"{name}.yaml", MESSAGES, SURVEYS)
     assert pinned.policy.notices
 
 
@@ -479,6 +539,31 @@ def test_our_policies_tell_an_arrest_to_every_victim_and_owe_it(name: str) -> No
     assert arrest.owed
     assert arrest.notice_class is NoticeClass.STATUTORY
     assert arrest.to == (Role.VICTIM, "enrolled")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_policies_tell_changes_of_a_case_to_whoever_enrolled(name: str) -> None:
+    (update,) = [rule for rule in load(POLICIES / f"{name}.yaml").policy.notices if rule.id == "case.updated"]
+    assert (update.on, update.to) == (EventType.CASE_STATUS_CHANGED, ("enrolled",))
+    assert update.notice_class is NoticeClass.FOLLOW_UP
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_offer_of_other_languages_costs_our_policies_a_second_segment_at_most(name: str) -> None:
+    policy = load(POLICIES / f"{name}.yaml").policy
+    agency, catalogs = policy.agency, Catalogs.load(FOLDER)
+    english = [one for (_, code), one in catalogs.sentences.items() if code == agency.language]
+    facts = sample_facts(load_samples(), english) | {"agency": agency.name}
+
+    def said(parts: Sequence[str], language: str) -> str:
+        return render(catalogs, parts, language, facts, agency.zone, policy.wording).text
+
+    offer = " ".join(said(["language.offer"], code) for code in policy.conversation.offer_languages)
+    for notice in policy.notices:
+        if notice.message:
+            text = said(notice.message, agency.language)
+            most = max(2, bill(cheapest(text)).segments)
+            assert bill(cheapest(f"{text} {offer}")).segments <= most, notice.id
 
 
 def test_the_demos_offenses_are_all_against_property() -> None:

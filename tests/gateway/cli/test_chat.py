@@ -42,7 +42,7 @@ def test_a_status_is_answered_with_exactly_the_promised_keys(run: Command) -> No
     [reply] = told["replies"]
     assert set(reply) == REPLY_KEYS
     assert reply["language"] == "en"
-    assert (reply["encoding"], reply["segments"]) == ("GSM-7", 1)
+    assert (reply["encoding"], reply["segments"]) == ("GSM-7", 2), "with the offer of other languages"
 
 
 def test_a_stop_is_confirmed_once(run: Command) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from gateway.feeds import work
+from gateway.feeds import batch as batches
 from gateway.feeds.door import take
 from gateway.feeds.work import work_batch, work_off
 from gateway.ground import Ground, Policies
@@ -107,14 +107,14 @@ def test_a_reclassification_before_the_call_is_known_counts_too(world: World) ->
 def test_an_event_that_breaks_is_set_aside_with_a_task_and_the_others_go_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = work.merge
+    sound = batches.merge
 
     def merge(facts: Any, event: Any) -> Any:
         if event.subject == "P13":
             raise ValueError("Jamie Doe +15205550131")
         return sound(facts, event)
 
-    monkeypatch.setattr(work, "merge", merge)
+    monkeypatch.setattr(batches, "merge", merge)
     world.tell(
         *(world.event("call.received", f"P{n}", call(caller={"phone": f"+1520555{n:04}"})) for n in range(20))
     )

@@ -1,0 +1,79 @@
+"""What is known of a record, as sentences hold it and as conditions ask about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locales import Fact, Phone, Say
+from rules.policy import Policy
+from rules.suppression import WIRELESS
+from rules.values import Call, Event, Party, Record, code_of
+
+
+def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
+    """What a sentence about this record may hold. Never a place, an offense or a victim's name."""
+    agency = policy.agency
+    facts: dict[str, Fact | None] = {
+        "agency": agency.name,
+        "phone": Phone(agency.phone),
+        "vine": agency.vine,
+        "officer": record.officer,
+        "officer_contact": _contact(record.officer_contact),
+    }
+    if isinstance(record, Call):
+        facts |= {"call_number": record.number, "report_number": record.report_number}
+    else:
+        facts |= {
+            "report_number": record.number,
+            "assigned_to": record.assigned_to,
+            "status": Say(f"case_status.{record.status}") if record.status else None,
+            "appearance": record.appearance,
+            "custody_phone": _contact(record.custody_phone),
+        }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _contact(told: str | None) -> Fact | None:
+    """A number that phones can dial, or the words as they stand: an extension, a counter."""
+    if told is None or not told.startswith("+"):
+        return told
+    try:
+        return Phone(told)
+    except ValueError:
+        return told
+
+
+def condition_values(event: Event, record: Record, party: Party) -> dict[str, Any]:
+    """The names a condition may use. Facts that are not known are absent, so that speaking of one closes the gate."""
+    values: dict[str, Any] = {
+        "event": {"type": event.type.value},
+        "party": _known(
+            role=party.role.value,
+            language=party.language,
+            class_of_service=party.class_of_service,
+            victim_type=party.victim_type,
+            wireless=code_of(party.class_of_service or "") in WIRELESS,
+        ),
+    }
+    if isinstance(record, Call):
+        values["call"] = _known(
+            type=record.type_code,
+            priority=record.priority,
+            how_received=record.how_received,
+            district=record.district,
+            disposition=record.disposition,
+            report_number=record.report_number,
+        )
+    else:
+        values["case"] = _known(
+            offenses=list(record.offenses or ()),
+            status=record.status,
+            division=record.division,
+            unit=record.unit,
+            assigned_to=record.assigned_to,
+        )
+    return values
+
+
+def _known(**facts: Any) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None}
