@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
+from conversations.effects import Topic
 from gateway.feeds import notices, schema
 from gateway.feeds.notices import intent_key
 from gateway.ground import Ground
-from gateway.store import agencies, caps, decisions, records, tasks
+from gateway.store import agencies, caps, contacts, decisions, records, tasks
 from gateway.store.decisions import NewDecision
 from gateway.store.tasks import NewTask
 from rules.engine import Context, Notice, Outcome, decide
@@ -63,13 +64,15 @@ class Batch:
         keys = {(event.type.about or "", event.subject) for _, event in fresh}
         known = {key: records.view(key, self.facts[key]) for key in keys}
         linked = records.linked(self.connection, self.agency_id, known.values())
-        numbers = [number for kind, number in known if kind == "case"]
-        enrolled = records.enrolled_phones(self.connection, self.agency_id, numbers)
+        news = {event.subject for _, event in fresh if event.type in TOPIC_OF}
+        enrolled = records.enrolled_phones(self.connection, self.agency_id, news) if news else {}
+        speaking = contacts.parties(self.connection, self.agency_id, enrolled) if enrolled else {}
         for row, event in fresh:
             key = (event.type.about or "", event.subject)
-            by_topic = enrolled.get(event.subject, {}) if key[0] == "case" else {}
-            phones = by_topic.get(TOPIC_OF.get(event.type, ""), frozenset())
-            context = Context(linked[key].calls, phones, linked[key].cases)
+            context = Context(linked[key].calls, linked_cases=linked[key].cases)
+            if event.type in TOPIC_OF:
+                phones = enrolled.get(event.subject, {}).get(Topic(TOPIC_OF[event.type]), frozenset())
+                context = replace(context, enrolled=phones, contacts=speaking.get(event.subject, ()))
             self.outcomes.append((row, key, decide(self.pinned.policy, event, known[key], self.now, context)))
 
     def _cap_surveys(self) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    text,
     tuple_,
     update,
 )
@@ -127,52 +126,6 @@ def close_turn(
     ).cte("understood")
     statement = update(conversations).where(conversations.c.id == conversation_id).values(state=dict(state))
     connection.execute(statement.add_cte(understood))
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What a feed says that the holder of a number speaks."""
-
-    phone: str
-    phone_hash: bytes
-    language: str
-
-
-_REMEMBERED = ("agency_id", "phone_hash", "phone", "state", "updated_at")
-_REMEMBER = insert_many(conversations, _REMEMBERED).on_conflict_do_update(
-    index_elements=["agency_id", "phone_hash"],
-    set_={
-        "state": text("jsonb_build_object('language', excluded.state->>'language') || conversations.state")
-    },
-)
-
-
-def remember_languages(
-    connection: Connection, agency_id: str, spoken: Iterable[Spoken], now: datetime
-) -> None:
-    """What the feed says people speak counts until they choose. One statement for however many."""
-    by_phone = {one.phone_hash: one for one in spoken}
-    if not by_phone:
-        return
-    rows = [
-        {
-            "agency_id": agency_id,
-            "phone_hash": phone_hash,
-            "phone": by_phone[phone_hash].phone,
-            "state": {"language": by_phone[phone_hash].language},
-            "updated_at": now,
-        }
-        for phone_hash in sorted(by_phone)
-    ]
-    connection.execute(_REMEMBER, columns(_REMEMBERED, rows))
-
-
-def chosen_languages(connection: Connection, agency_id: str, hashes: list[bytes]) -> dict[bytes, str]:
-    """Phone hash -> the language that the conversation is in."""
-    statement = select(conversations.c.phone_hash, conversations.c.state["language"].as_string()).where(
-        conversations.c.agency_id == agency_id, conversations.c.phone_hash.in_(hashes)
-    )
-    return {bytes(phone_hash): language for phone_hash, language in connection.execute(statement) if language}
 
 
 def reachable(connection: Connection, agency_id: str, hashes: Iterable[bytes]) -> dict[bytes, str | None]:

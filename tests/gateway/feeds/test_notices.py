@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 from conversations.effects import Topic
 from gateway.ground import Ground
 from gateway.store import conversations as conversations_store
-from gateway.store.tables import conversations, decisions, messages, surveys
+from gateway.store.tables import contacts, conversations, decisions, messages, surveys
 from rules.policy import TOPIC_OF
 from tests.gateway.world import JAMIE, OTHER, World, call, report
 
@@ -114,6 +114,22 @@ def test_a_victim_who_enrolled_for_both_gets_one_text_for_each_event(world: Worl
     world.tell(world.event("case.status_changed", "R1", {"status": "prosecutor"}))
     world.send()
     assert len(world.received(JAMIE)[before:]) == 2
+
+
+@pytest.mark.parametrize(("state", "hears"), [("confirmed", 1), ("pending", 0), ("refused", 0)])
+def test_a_new_number_that_was_proven_hears_what_it_enrolled_for_once_it_is_confirmed(
+    world: World, state: str, hears: int
+) -> None:
+    now = world.ground.clock()
+    world.tell(world.event("report.filed", "R1", report()))
+    phone_hash = world.ground.vault.lookup("demo", "phone", OTHER)
+    values = {"agency_id": "demo", "report_number": "R1", "phone_hash": phone_hash, "phone": OTHER}
+    with world.ground.database.begin() as connection:
+        connection.execute(contacts.insert().values(**values, state=state, added_at=now))
+    enroll(world, "updates", OTHER)
+    world.tell(world.event("case.status_changed", "R1", {"status": "inactive"}))
+    world.send()
+    assert len(world.received(OTHER)) == hears
 
 
 def test_of_two_changes_at_once_the_newest_is_told(world: World) -> None:

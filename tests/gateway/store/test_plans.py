@@ -13,7 +13,18 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from gateway.ground import Ground
-from gateway.store import attempts, contacts, conversations, events, messages, pages, records, surveys
+from gateway.store import (
+    attempts,
+    caps,
+    contacts,
+    conversations,
+    events,
+    languages,
+    messages,
+    pages,
+    records,
+    surveys,
+)
 from gateway.store.conversations import NewText
 from tests.gateway.world import JAMIE
 
@@ -135,6 +146,9 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
         "load": lambda: records.load(full, "demo", keys),
         "linked": lambda: records.linked(full, "demo", [records.view(key, {}) for key in keys]),
         "save": lambda: records.save(full, ground.vault, "demo", {key: {} for key in keys}, now),
+        "contacts of reports": lambda: contacts.parties(full, "demo", ["R100"]),
+        "languages": lambda: languages.known(full, "demo", [lookup]),
+        "surveyed": lambda: caps.surveyed_since(full, "demo", [lookup], now),
         "enrolled phones": lambda: records.enrolled_phones(full, "demo", ["R100"]),
         "reachable": lambda: conversations.reachable(full, "demo", [lookup]),
         "enroll": lambda: conversations.enroll(full, "demo", JAMIE, lookup, [("R100", "updates")], now),
