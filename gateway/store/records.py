@@ -171,6 +171,11 @@ class Standing:
     topics: frozenset[Topic]
     """What it wants to be told of."""
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether it belongs to the case: by the report, or as a contact that nobody refused."""
+        return self.named or self.contact in {"confirmed", "pending"}
+
 
 _NAMED = (
     select(parties.c.number)
@@ -266,6 +271,11 @@ def standings(
         )
         for row in connection.execute(_STANDINGS, asked)
     ]
+
+
+def cases_of_phone(connection: Connection, agency_id: str, phone_hash: bytes) -> list[Case]:
+    """The cases that this number belongs to, for a member of staff who is to call it."""
+    return [one.case for one in standings(connection, agency_id, phone_hash) if one.is_linked]
 
 
 def enrolled_phones(

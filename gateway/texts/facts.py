@@ -23,7 +23,6 @@ from rules.suppression import may_automate
 from rules.values import ACCUSED_ROLES, TEXTED_ROLES, Call, Case, Party
 
 _CODES = 10_000
-_NOT_LINKED = frozenset({None, contacts.State.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def load(
     facts = Facts(
         agency=asking.pinned.policy.agency,
         conversation=asking.pinned.policy.conversation,
-        cases=tuple(_link(asking, one, calls) for one in found.values() if _is_linked(one)),
+        cases=tuple(_link(asking, one, calls) for one in found.values() if one.is_linked),
         claimed=_claimed(asking, claimed, found, calls),
         tries_left=max(0, attempts.MOST - recorded.failures),
         code=code(asking, state),
@@ -89,10 +88,6 @@ def _calls(linked: Mapping[records.Key, Linked], number: str) -> tuple[Call, ...
     return linked["case", number].calls
 
 
-def _is_linked(one: Standing) -> bool:
-    return one.named or one.contact not in _NOT_LINKED
-
-
 def _is_same(one: str, other: str) -> bool:
     return records.plain(one) == records.plain(other)
 
@@ -105,7 +100,7 @@ def _claimed(
 ) -> LinkedCase | None:
     """The case that somebody named who has yet to prove that it is theirs."""
     for one in found.values():
-        if claimed and _is_same(one.case.number, claimed) and not _is_linked(one):
+        if claimed and _is_same(one.case.number, claimed) and not one.is_linked:
             return _link(asking, one, calls)
     return None
 
@@ -119,7 +114,7 @@ def _link(asking: Asking, one: Standing, calls: Mapping[str, tuple[Call, ...]]) 
         case=case,
         may_automate=(one.named or not thrown_out)
         and may_automate(asking.pinned.policy, case, asking.now, calls[case.number], asking=party),
-        enrolled=one.topics if _is_linked(one) else frozenset(),
+        enrolled=one.topics if one.is_linked else frozenset(),
         confirmed=one.named or one.contact != contacts.State.PENDING,
         accused=is_accused(case, asking.to.phone),
     )

@@ -72,7 +72,7 @@ def test_why_is_kept_for_what_was_not_sent(world: World) -> None:
 def test_a_text_is_recorded_and_answered_in_its_language(world: World) -> None:
     world.text(JAMIE, "ESTADO")
     assert [row.intent for row in world.rows(texts)] == ["status"]
-    assert "No hay reportes" in world.received(JAMIE)[0]
+    assert "este teléfono no tiene un reporte" in world.received(JAMIE)[0]
 
 
 def test_staff_on_call_are_paged_when_somebody_may_be_in_danger(world: World) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from gateway import logs
 from gateway.app import create_app
-from gateway.feeds import work
+from gateway.feeds import batch
 from gateway.jobs import drains, sweep
 from gateway.outbox import drain
 from gateway.store.sealed import CannotOpen
@@ -93,7 +93,7 @@ def test_what_breaks_is_told_by_its_type_and_place(
     app = create_app(world.ground)
     client = app.test_client()
     with monkeypatch.context() as patch:
-        patch.setattr(work, "merge", break_with)
+        patch.setattr(batch, "merge", break_with)
         world.tell(world.event("call.received", "P1", call()))
     with monkeypatch.context() as patch:
         patch.setattr(door, "take_turn", break_with)

@@ -93,6 +93,50 @@ def test_every_migration_goes_down_and_up_again_with_rows_in_the_tables(
     assert migrate.is_current(engine)
 
 
+BEFORE_TOPICS = """
+    INSERT INTO agencies (id, created_at) VALUES ('demo', now());
+    INSERT INTO enrollments (agency_id, report_number, phone_hash, phone, since)
+        VALUES ('demo', 'R1', 'jamie', 'sealed', now());
+    INSERT INTO opt_outs (agency_id, phone_hash, since) VALUES ('demo', 'kim', now());
+"""
+SINCE_TOPICS = """
+    INSERT INTO enrollments (agency_id, report_number, phone_hash, topic, phone, since) VALUES
+        ('demo', 'R1', 'jamie', 'updates', 'sealed', now()), ('demo', 'R2', 'jamie', 'updates', 'sealed', now()),
+        ('demo', 'R1', 'refused', 'arrests', 'sealed', now()), ('demo', 'R1', 'added', 'arrests', 'sealed', now());
+    INSERT INTO contacts (agency_id, report_number, phone_hash, phone, state, added_at) VALUES
+        ('demo', 'R1', 'refused', 'sealed', 'refused', now()), ('demo', 'R1', 'added', 'sealed', 'confirmed', now());
+    UPDATE opt_outs SET keeps_statutory = true;
+"""
+
+
+def test_who_was_enrolled_and_who_opted_out_still_is_after_the_topics_came_and_went(
+    engine: Engine, empty_database_url: str
+) -> None:
+    settings = migrate.config(migrate.with_driver(empty_database_url))
+    command.upgrade(settings, "0001")
+    run(engine, BEFORE_TOPICS)
+    command.upgrade(settings, "0002")
+    with engine.connect() as connection:
+        enrolled = connection.execute(text("SELECT report_number, topic FROM enrollments")).all()
+        kept = connection.scalars(text("SELECT keeps_statutory FROM opt_outs")).all()
+    assert (enrolled, kept) == ([("R1", "arrests")], [False])
+    run(engine, SINCE_TOPICS)
+    command.downgrade(settings, "0001")
+    with engine.connect() as connection:
+        phones = connection.scalars(text("SELECT phone_hash FROM enrollments ORDER BY phone_hash")).all()
+        opted_out = connection.scalar(text("SELECT count(*) FROM opt_outs"))
+    assert [bytes(phone) for phone in phones] == [b"added", b"jamie"], (
+        "nobody is told of what they did not ask for"
+    )
+    assert opted_out == 1
+    command.upgrade(settings, "head")
+
+
+def run(engine: Engine, statements: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statements)
+
+
 def fill(ground: Ground) -> None:
     now = ground.clock()
     with ground.database.begin() as connection:

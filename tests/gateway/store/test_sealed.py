@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -11,12 +12,13 @@ from sqlalchemy import LargeBinary, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from gateway.ground import Ground
-from gateway.store import agencies, conversations, records, rotation
+from gateway.store import agencies, conversations, records, rotation, surveys
 from gateway.store.database import open_database
 from gateway.store.sealed import CannotOpen, Vault
 from gateway.store.tables import enrollments, opt_outs, texts
 from gateway.store.tables import messages as messages_table
 from gateway.texts.turn import Text, take_turn
+from tests.gateway.texts.talking import ANOTHER, REPORT, STRANGER, WRONG, last
 from tests.gateway.texts.webhook import new_sid
 from tests.gateway.world import JAMIE, LINE, OTHER, World, report
 
@@ -31,6 +33,8 @@ SECRETS = {
     "what was texted": "please tell me about my stolen bicycle",
     "what was answered": "emergency",
     "a birth date": "1987-06-05",
+    "a phone that is on no report": STRANGER[1:],
+    "what was said of the service": "The tall officer with the grey dog was rude to Jamilla",
 }
 
 
@@ -71,9 +75,37 @@ def a_whole_conversation(world: World) -> None:
     ):
         world.text(JAMIE, body)
     world.tell(world.event("arrest.made", "R1", {"arrest_id": "A1"}))
+    a_stranger_proves_who_they_are(world)
+    a_survey_is_answered(world)
     world.phones.behave(default={"outcome": "failed", "error_code": 30005})
     world.tell(world.event("report.filed", "R2", report(victim={"phone": "+15205550133"})))
     world.send()
+
+
+def a_stranger_proves_who_they_are(world: World) -> None:
+    """From another phone: wrong once, then right, with a code; and an older contact who objects."""
+    victim = {"name": SECRETS["name"], "phone": ANOTHER, "birth_date": SECRETS["a birth date"]}
+    world.tell(world.event("report.filed", REPORT, report(victim=victim, status="open")))
+    world.send()
+    for body in ("UPDATES", REPORT, WRONG, REPORT, SECRETS["a birth date"]):
+        world.text(STRANGER, body)
+    code = next(word for word in re.findall("[0-9]+", last(world, STRANGER)) if len(word) == 4)
+    world.text(STRANGER, code)
+    world.text(ANOTHER, "NO")
+    world.text(STRANGER, "STATUS")
+
+
+def a_survey_is_answered(world: World) -> None:
+    """In words that somebody might be known by."""
+    lookup, now = world.ground.vault.lookup("demo", "phone", STRANGER), world.ground.clock()
+    pinned = world.ground.surveys["after_report"]
+    words = next(q.id for q in pinned.survey.questions if q.type == "text")
+    with world.ground.database.begin() as connection:
+        run = connection.scalars(
+            select(messages_table.c.id).where(messages_table.c.phone_hash == lookup).limit(1)
+        ).one()
+        answer = surveys.Answer(run, pinned.hash, words, SECRETS["what was said of the service"], late=False)
+        surveys.file(connection, "demo", lookup, answer, pinned, now)
 
 
 def everything_in(ground: Ground) -> Iterator[tuple[str, str]]:
@@ -103,11 +135,12 @@ def test_no_table_holds_a_phone_a_name_an_address_or_a_text_in_plain(world: Worl
     expected = {
         "events", "records", "parties", "texts", "messages", "conversations", "receipts", "decisions", "tasks",
         "consent_changes", "opt_outs", "wrong_numbers", "enrollments", "pages", "policies",
+        "contacts", "attempts", "surveys", "survey_runs", "survey_answers",
     }  # fmt: skip
     assert {f"public.{name}" for name in expected} <= filled
     assert "R1" in found["public.records"], "what is looked at is what is there"
     for place, values in found.items():
-        if place.startswith("public.policies"):
+        if place.startswith(("public.policies", "public.surveys")):
             continue  # the agency's own words, public by nature
         for what, secret in SECRETS.items():
             assert secret not in values, f"{what} in {place}"
@@ -125,6 +158,8 @@ def test_every_column_that_can_hold_a_persons_data_is_sealed() -> None:
         "messages.phone",
         "messages.body",
         "tasks.detail",
+        "contacts.phone",
+        "survey_answers.value",
     }
 
 
@@ -192,7 +227,7 @@ def test_look_ups_opt_outs_and_conversations_survive_rotation(
     with alone.database.connect() as connection:
         (case,) = records.cases_of_phone(connection, "demo", alone.vault.lookup("demo", "phone", JAMIE))
         assert case.number == "R1"
-        assert records.enrolled_phones(connection, "demo", ["R1"]) == {"R1": frozenset({JAMIE})}
+        assert records.enrolled_phones(connection, "demo", ["R1"]) == {"R1": {"arrests": frozenset({JAMIE})}}
         assert connection.execute(opt_outs.select()).one().agency_id == "demo"
         assert connection.execute(enrollments.select()).one().phone == JAMIE
     taken = take_turn(alone, Text(new_sid(), OTHER, LINE.numbers[0], "STATUS"))
