@@ -189,6 +189,23 @@ def test_each_reads_it_in_their_language(played: Played, name: str, sentence: st
     assert sentence in "\n".join(lines)
 
 
+def test_a_caller_answers_a_survey_question_by_question(played: Played) -> None:
+    (lines,) = [lines for head, lines in threads(played.transcript).items() if head.startswith("Jamie Doe")]
+    survey = lines[3:]
+    assert [line[:1] for line in survey] == ["<", ">", "<", ">", "<", ">", "<"]
+    for line, sentence in zip(
+        survey[::2], ("Reply 1 (not at all)", "Reply YES or NO", "anything else", "Thank you"), strict=True
+    ):
+        assert sentence in line
+
+
+def test_a_victim_who_asked_for_changes_is_told_of_one(played: Played) -> None:
+    (lines,) = [lines for head, lines in threads(played.transcript).items() if head.startswith("Rosa Vega")]
+    asked = lines.index("> CAMBIOS")
+    assert "2611-00380" in lines[asked + 1]
+    assert "oficina del fiscal" in lines[asked + 2]
+
+
 def test_whoever_called_about_violence_at_home_hears_nothing(
     played: Played,
 ) -> None:
