@@ -55,6 +55,12 @@ def which(s: Situation, about: About) -> Said:
     return Said(("which_report",), {"choices": choices(about), "count": len(about["reports"])})
 
 
+def which_or_all(s: Situation, about: About) -> Said:
+    """The same, where all of them may be meant."""
+    said = which(s, about)
+    return Said((*said.parts, "which_report.all"), said.facts)
+
+
 def which_again(s: Situation, about: About) -> Said:
     """Explains that one of these numbers is wanted."""
     return Said(("which_report.explain",), {"choices": choices(about)})

@@ -16,12 +16,12 @@ from conversations.dialogues.table import (
 )
 from conversations.effects import Effect, RuleOnContact
 from conversations.turn import About
-from conversations.understanding.answers import yes_or_no
+from conversations.understanding.answers import plainly_yes, yes_or_no
 
 
 def _says(s: Situation) -> Outcome | None:
     welcome = yes_or_no(s.text)
-    if welcome is None:
+    if welcome is None or (welcome and not s.about["confirmed"] and not plainly_yes(s.text)):
         return None
     facts = {"report_number": s.about["report_number"]}
     return Outcome("welcome" if welcome else "unknown", facts, s.about)

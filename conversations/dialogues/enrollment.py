@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from conversations.dialogues.cases import chosen, named, to_choose, which, which_again
+from conversations.dialogues.cases import chosen, named, to_choose, which_again, which_or_all
 from conversations.dialogues.table import (
     END,
     STAY,
@@ -146,7 +146,7 @@ ENROLLMENT = Dialogue(
         Question(
             "enroll.which",
             "the place in the list, the report number, or ALL",
-            asks=which,
+            asks=which_or_all,
             explains=which_again,
             read=_chosen,
             ways=ENROLLS,

@@ -21,6 +21,7 @@ __all__ = [
     "everything",
     "is_answer",
     "number",
+    "plainly_yes",
     "report_numbers",
     "same_name",
     "same_report",
@@ -54,6 +55,11 @@ _OUT_OF: _OutOf = ()
 def yes_or_no(text: str) -> bool | None:
     """Return True for yes, False for no, None where the text says neither, both, or anything else as well."""
     return _yes_or_no(_words(text))
+
+
+def plainly_yes(text: str) -> bool:
+    """Whether the text is the word yes itself: where much hangs on it, "ok" and a thumb say too little."""
+    return _only(skeleton(text), vocabulary().answers.plain_yes)
 
 
 def number(text: str) -> int | None:

@@ -14,6 +14,8 @@ class AnswerWords:
     """The `answers` of all word files as one. Every text is a skeleton."""
 
     yes_or_no: Mapping[str, bool]
+    plain_yes: frozenset[str]
+    """The first `yes` of each language: the word itself, where "ok" would be too little."""
     skip: frozenset[str]
     all: frozenset[str]
     numbers: Mapping[str, int]
@@ -32,6 +34,7 @@ def answer_words(files: Iterable[WordFile]) -> AnswerWords:
     files = tuple(files)
     return AnswerWords(
         yes_or_no=_by_text(_yes_or_no(files)),
+        plain_yes=frozenset(_by_text((True, *first) for first in _first(files, "yes"))),
         skip=_texts(files, "skip"),
         all=_texts(files, "all"),
         numbers=_by_text(_counted(files, "numbers")),
@@ -68,6 +71,11 @@ def _by_text(valued: _Valued[_Value]) -> dict[str, _Value]:
             if result.setdefault(text, value) != value:
                 raise entry.error(f"{text!r} stands for another answer elsewhere")
     return result
+
+
+def _first(files: Iterable[WordFile], kind: str) -> Iterator[tuple[Entry, WordFile]]:
+    for file in files:
+        yield from ((entry, file) for entry in file.answers.get(kind, ())[:1])
 
 
 def _texts(files: Iterable[WordFile], kind: str) -> frozenset[str]:
