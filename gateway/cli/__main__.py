@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "locales": "gateway.cli.locales",
     "agency": "gateway.cli.agency",
     "staff": "gateway.cli.staff",
+    "contact": "gateway.cli.contact",
     "key": "gateway.cli.key",
     "doctor": "gateway.cli.doctor",
     "migrate": "gateway.cli.migrate",

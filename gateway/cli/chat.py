@@ -1,11 +1,13 @@
-"""Talk with the line from the terminal: one text a line in, one JSON object a line out."""
+"""Talk with the line from the terminal: one text a line in, the answers to be read or one JSON object a line out."""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +18,12 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 
 from gateway.cli.ground import open_ground
+from gateway.cli.reading import Bidi, begins_right_to_left, shown
 from gateway.ground import Ground
 from gateway.store import agencies
 from gateway.store.tables import messages
 from gateway.texts.turn import Text, turn_in
+from locales import language as language_of
 
 
 @click.command()
@@ -27,13 +31,24 @@ from gateway.texts.turn import Text, turn_in
 @click.option("--from", "phone", default="+15205550131", show_default=True, help="The number that texts.")
 @click.option("--fresh", is_flag=True, help="Take each line as from a new contact.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def chat(agency_id: str, phone: str, fresh: bool, as_json: bool) -> None:
+@click.option(
+    "--bidi",
+    type=click.Choice([one.value for one in Bidi]),
+    default=Bidi.AUTO.value,
+    show_default=True,
+    help="Who orders Arabic and Persian: the terminal, nobody (plain), or we unless it is known to.",
+)
+def chat(agency_id: str, phone: str, fresh: bool, as_json: bool, bidi: str) -> None:
     """Read one text a line from standard input and answer as the line would. Nothing of it is kept or sent.
+
+    Each text is followed by our reply and, dimmed, by what it was taken for, what it would change, and which
+    question waits now. NO_COLOR=1 leaves the colours out.
 
     \b
     Examples:
       ./tidings chat
       echo "STOP" | ./tidings chat --json
+      ./tidings chat --from +15205550132 --bidi terminal
       ./tidings chat --agency demo --from +15205550132 --fresh --json < texts.txt
     """
     with (
@@ -47,14 +62,66 @@ def chat(agency_id: str, phone: str, fresh: bool, as_json: bool) -> None:
                 f"no agency {agency_id} with a number; see ./tidings agency add --help"
             )
         numbers = _new_contacts() if fresh else None
-        for line in sys.stdin.buffer:
-            said = line.decode(errors="replace").rstrip("\r\n")
-            told = _say(connection, ground, said, next(numbers) if numbers else phone, sender.number)
-            if as_json:
-                click.echo(json.dumps(told, ensure_ascii=False))
-            else:
-                for reply in told["replies"]:
-                    click.echo(click.style(f"< {reply['text']}", fg="green"))
+        tell = _tell_json if as_json else _Screen(Bidi(bidi), sys.stdin.isatty()).tell
+        for said in _lines(prompts=sys.stdin.isatty() and not as_json):
+            tell(_say(connection, ground, said, next(numbers) if numbers else phone, sender.number))
+
+
+def _lines(prompts: bool) -> Iterator[str]:
+    """What is typed or piped in; a prompt only where somebody sits."""
+    while True:
+        if prompts:
+            click.echo("> ", nl=False)
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        yield line.decode(errors="replace").rstrip("\r\n")
+
+
+def _tell_json(told: dict[str, Any]) -> None:
+    click.echo(json.dumps(told, ensure_ascii=False))
+
+
+@dataclass
+class _Screen:
+    """A talk as people read it."""
+
+    bidi: Bidi
+    typed_here: bool
+    """True where the texts stand on the screen already, since they were typed on it."""
+    turns: int = 0
+
+    def tell(self, told: dict[str, Any]) -> None:
+        """One turn, with a blank line between it and the one before."""
+        if self.turns and not self.typed_here:
+            self._echo("")
+        self.turns += 1
+        if not self.typed_here:
+            said = told["text"]
+            self._echo(shown(said, ">", begins_right_to_left(said), self.bidi), fg="cyan")
+        for reply in told["replies"]:
+            right_to_left = language_of(reply["language"]).right_to_left
+            self._echo(shown(reply["text"], "<", right_to_left, self.bidi), fg="green")
+        self._echo(f"  {_beside(told)}", dim=True)
+        if self.typed_here:
+            self._echo("")
+
+    def _echo(self, text: str, **style: Any) -> None:
+        colour = False if os.environ.get("NO_COLOR") else None
+        click.echo(click.style(text, **style) if text else "", color=colour)
+
+
+def _beside(told: dict[str, Any]) -> str:
+    """What the text was taken for, what it changes, and what waits: in one line."""
+    state = told["state"]
+    waits = [state[slot]["question"] for slot in ("open", "survey") if state.get(slot)]
+    parts = [
+        ", ".join((told["intent"], *told.get("also", ()))),
+        f"does {', '.join(told['effects'])}" if told["effects"] else "",
+        f"waits for {', '.join(waits)}" if waits else "",
+        f"language {state['language']}" if state.get("language") else "",
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def _say(connection: Connection, ground: Ground, said: str, phone: str, to: str) -> dict[str, Any]:

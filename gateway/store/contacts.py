@@ -106,15 +106,15 @@ def rule(
     return connection.scalar(statement.returning(contacts.c.phone))
 
 
-def decide(connection: Connection, one: OnReport, state: State, staff: str, now: datetime) -> str | None:
-    """A member of staff's word, which overrules each other's. Returns the phone; None if there is no such contact."""
-    statement = (
-        update(contacts)
-        .where(_is(one))
-        .values(state=state.value, decided_at=now, decided_by=by_staff(staff))
-        .returning(contacts.c.phone)
+def decide(connection: Connection, one: OnReport, state: State, staff: str, now: datetime) -> State | None:
+    """A member of staff's word, which overrules everybody's. Returns where it stood; None if it is no contact."""
+    before = connection.scalar(select(contacts.c.state).where(_is(one)).with_for_update())
+    if before is None:
+        return None
+    connection.execute(
+        update(contacts).where(_is(one)).values(state=state.value, decided_at=now, decided_by=by_staff(staff))
     )
-    return connection.scalar(statement)
+    return State(before)
 
 
 def leave(connection: Connection, agency_id: str, phone_hash: bytes, now: datetime) -> None:

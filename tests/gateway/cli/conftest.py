@@ -35,8 +35,10 @@ def env(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, str]:
 def run(ground: Ground, env: dict[str, str]) -> Command:
     """`./tidings` with these arguments. `set` is laid over the environment; `typed` is standard input."""
 
-    def run(*arguments: str, typed: str | bytes | None = None, **set: str) -> Result:
-        result = CliRunner().invoke(tidings, arguments, env=env | set, input=typed, prog_name="./tidings")
+    def run(*arguments: str, typed: str | bytes | None = None, color: bool = False, **set: str) -> Result:
+        result = CliRunner().invoke(
+            tidings, arguments, env=env | set, input=typed, prog_name="./tidings", color=color
+        )
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception  # a traceback is never an answer
         return result

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from gateway.cli import chat as command
+from gateway.cli.reading import Bidi, shown
 from gateway.ground import Ground
 from gateway.store import agencies
 from gateway.store.tables import metadata
@@ -16,6 +22,7 @@ from gateway.texts.turn import Text, turn_in
 from tests.gateway.cli.conftest import Command
 from tests.gateway.world import JAMIE, LINE
 
+CHECKOUT = Path(__file__).parents[3]
 KEYS = {"text", "intent", "language", "state", "replies", "effects"}
 REPLY_KEYS = {"message_id", "language", "text", "encoding", "segments"}
 
@@ -101,8 +108,77 @@ def test_whatever_is_typed_gets_one_line_of_answer(run: Command, typed: bytes) -
     assert set(json.loads(line)) >= KEYS
 
 
-def test_without_json_the_replies_are_printed(run: Command) -> None:
-    assert run("chat", typed="STATUS\n").stdout.startswith("< Saguaro Police")
+def test_people_read_what_was_said_what_we_say_and_what_it_leads_to(run: Command) -> None:
+    lines = run("chat", typed="STATUS\nSTOP\n").stdout.splitlines()
+    assert lines[0] == "> STATUS"
+    assert lines[1].startswith("< Saguaro Police: No report")
+    stop = lines.index("> STOP")
+    assert lines[stop - 2 : stop] == ["  status; waits for verify.report", ""], "one blank line between turns"
+    assert lines[-1] == "  opt_out; does OptOut"
+
+
+def test_colours_are_for_a_terminal_that_wants_them(run: Command) -> None:
+    assert "\x1b[" not in run("chat", typed="STATUS\n").stdout
+    assert "\x1b[" not in run("chat", typed="STATUS\n", color=True, NO_COLOR="1").stdout
+    coloured = run("chat", typed="STATUS\n", color=True).stdout
+    assert "\x1b[36m> STATUS" in coloured
+    assert "\x1b[32m< Saguaro" in coloured
+    assert "\x1b[2m  status" in coloured
+
+
+def test_a_pipe_gets_no_prompt_and_a_terminal_does() -> None:
+    """A real terminal: what is typed is there already, so that only the answer follows."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", PROMPTED], stdin=follower, stdout=subprocess.PIPE, cwd=CHECKOUT
+    ) as child:
+        os.close(follower)
+        os.write(leader, b"STATUS\n\x04")
+        assert child.stdout is not None
+        assert child.stdout.read() == b"> ['STATUS']> "
+    os.close(leader)
+
+
+PROMPTED = """
+import sys
+from gateway.cli import chat
+lines = chat._lines(prompts=sys.stdin.isatty())
+sys.stdout.write(str([next(lines)]))
+sys.stdout.flush()
+list(lines)
+"""
+
+
+ARABIC = "\u2068Saguaro Police\u2069: اتصل على \u2066520-555-0100\u2069"
+
+
+def test_arabic_stands_at_the_right_in_the_order_in_which_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    line = shown(ARABIC, "<", True, Bidi.AUTO, {})
+    assert len(line) == 60
+    assert line.endswith(":Saguaro Police <") or line.endswith(" :Saguaro Police <")
+    assert "520-555-0100 ىلع لصتا" in line
+
+
+@pytest.mark.parametrize("environ", [{"VTE_VERSION": "7600"}, {"KONSOLE_VERSION": "220401"}])
+def test_a_terminal_that_orders_by_itself_is_given_what_is_sent(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert ARABIC in shown(ARABIC, "<", True, Bidi.AUTO, environ)
+    assert shown(ARABIC, "<", True, Bidi.TERMINAL, {}) == shown(ARABIC, "<", True, Bidi.AUTO, environ)
+    assert shown(ARABIC, "<", True, Bidi.PLAIN, environ) == f"< {ARABIC}"
+
+
+def test_a_long_text_is_wrapped_in_the_order_in_which_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    english = shown("one two three four five six seven", "<", False, Bidi.AUTO, {})
+    assert english == "< one two three four five six\n  seven"
+    first, second = shown("واحد اثنان ثلاثة أربعة خمسة ستة", "<", True, Bidi.AUTO, {}).splitlines()
+    assert first.endswith("دحاو <")
+    assert len(first) == 30
+    assert "ةتس" in second or "ةسمخ" in second
+    assert shown("", "<", False, Bidi.AUTO, {}) == "< "
 
 
 def test_each_new_contact_is_another_valid_number() -> None:
