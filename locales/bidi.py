@@ -14,14 +14,29 @@ _RTL_CLASSES = frozenset({"R", "AL"})
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # A Latin word or phrase, or a number with its signs: STOP, ALERTS OFF, 911, $5, 520-555-0100.
-_RUN = r"[+$#]?[A-Za-z0-9]+(?:[-./:@+_'& ][A-Za-z0-9]+)*%?"
-_LETTERS = r"[^\W\dA-Za-z_]+"
+_LATIN = "A-Za-zÀ-ÖØ-öø-ÿ"
+_RUN = rf"[+$#]?[{_LATIN}0-9]+(?:[-./:@+_'& ][{_LATIN}0-9]+)*%?"
+_LETTERS = rf"[^\W\d{_LATIN}_]+"
+_RTL_NAME = re.compile(r"[\u0590-\u08ff]+(?: [\u0590-\u08ff]+)*")
 _TOKEN = re.compile(rf"(?P<open>[\u2066-\u2068])|(?P<close>\u2069)|(?P<run>{_RUN})|(?P<letters>{_LETTERS})")
 
 
 def without_controls(text: str) -> str:
     """The text without bidirectional marks, embeddings, overrides and isolates."""
     return _CONTROLS.sub("", text)
+
+
+def outside_isolates(text: str) -> str:
+    """What is left of a text without what its isolates hold."""
+    kept, depth = [], 0
+    for character in text:
+        if character in (LRI, RLI, FSI):
+            depth += 1
+        elif character == PDI:
+            depth -= 1
+        elif depth == 0:
+            kept.append(character)
+    return "".join(kept)
 
 
 def has_rtl(text: str) -> bool:
@@ -65,6 +80,11 @@ def isolate_runs(text: str) -> str:
                 settled = piece.isdigit()
         pieces.append(piece)
     return "".join(pieces) + text[end:]
+
+
+def isolate_rtl_names(text: str) -> str:
+    """Isolate right-to-left names in a left-to-right text's own wording, or the numbers beside them change places."""
+    return _RTL_NAME.sub(lambda name: RLI + name[0] + PDI, text)
 
 
 def _misread(run: str, settled: bool) -> bool:

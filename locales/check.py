@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from locales.bidi import has_rtl, outside_isolates
 from locales.catalog import Catalogs
 from locales.facts import Facts
 from locales.languages import LANGUAGES, SOURCE
@@ -130,6 +131,24 @@ def _own_marks(case: _Case) -> Iterator[str]:
         yield "has direction marks of its own: they are put in when it is sent"
 
 
+def _unisolated(case: _Case) -> Iterator[str]:
+    """A number, a link or a name that would pull its surroundings out of order, as the sentence is really sent."""
+    sentence = case.entry.sentence
+    if not case.entry.approved or placeholders(case.text) - case.facts.keys():
+        return
+    text = render(case.catalogs, [sentence.message_id], sentence.language, case.facts, _ZONE).text
+    outside = outside_isolates(text)
+    if language_of(sentence.language).right_to_left:
+        if not has_rtl(outside):
+            yield "has no word of its own language: phones would show it from left to right"
+        elif (run := re.search(r"\d[-./:]\d", outside)) or (
+            run := re.search(r"[A-Za-z]{2,} *[,،] *[A-Za-z]{2,}", outside)
+        ):
+            yield f"lacks isolation around {run[0]!r}, which phones would turn around"
+    elif has_rtl(outside):
+        yield "has a right-to-left word that is not isolated: the numbers beside it would change places"
+
+
 def _stray_spaces(case: _Case) -> Iterator[str]:
     if any(_STRAY_SPACE.search(text) for text in case.entry.written):
         yield "has a stray, doubled or special space"
@@ -153,6 +172,7 @@ _CHECKS: tuple[Callable[[_Case], Iterator[str]], ...] = (
     _over_limit,
     _lost_words,
     _own_marks,
+    _unisolated,
     _stray_spaces,
     _glued_link,
     _untranslated,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from locales.bidi import PDI, isolate, isolate_runs
+from locales.bidi import PDI, isolate, isolate_rtl_names, isolate_runs
 from locales.catalog import Catalogs, Overrides
 from locales.facts import Facts, Say, show
 from locales.languages import language as language_of
@@ -83,10 +83,10 @@ def _part(wording: _Wording, message_id: str, facts: Facts) -> tuple[Sentence, s
             return _beside(text, said.language, sentence.language)
         return show(fact, language, wording.zone)
 
+    if not language.right_to_left:
+        return sentence, fill(isolate_rtl_names(_form(sentence, facts)), value)
     text = fill(_form(sentence, facts), value)
-    if language.right_to_left:
-        text = isolate_runs(text).replace(f" {PDI} ", f" {PDI}")
-    return sentence, text
+    return sentence, isolate_runs(text).replace(f" {PDI} ", f" {PDI}")
 
 
 def _form(sentence: Sentence, facts: Facts) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from locales import FOLDER, Catalogs, load_samples, render
-from locales.bidi import isolate_runs
+from locales.bidi import isolate_rtl_names, isolate_runs
 from locales.samples import sample_facts
 from tests.locales.bidi_reference import arranged, first_strong, seen, unicodedata
 
@@ -65,3 +65,9 @@ def test_what_a_sentence_says_itself_is_read_in_order(text, on_screen):
 @pytest.mark.parametrize("text", ["أرسل STOP.", "اتصل 911 أو 988.", "أرسل HELP أو STOP."])
 def test_what_reads_rightly_anyway_costs_no_isolates(text):
     assert isolate_runs(text) == text
+
+
+def test_a_right_to_left_name_in_a_left_to_right_text_keeps_the_numbers_beside_it_in_place():
+    assert (
+        seen(isolate_rtl_names("3 Français, 4 العربية, 5 Kiswahili")) == "3 Français, 4 ةيبرعلا, 5 Kiswahili"
+    )

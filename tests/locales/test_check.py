@@ -132,3 +132,8 @@ def test_a_sample_that_is_no_kind_of_value_names_the_fact(tmp_path):
     )
     with pytest.raises(SamplesError, match=r"samples\.yaml: link: expected"):
         load_samples(file)
+
+
+def test_an_arabic_sentence_without_an_arabic_word_is_told(tmp_path):
+    wrong = found(tmp_path, message("a", "Call 520-555-0100"), "ar", message("a", "Call: 520-555-0100"))
+    assert wrong == ["a has no word of its own language: phones would show it from left to right"]
