@@ -133,7 +133,7 @@ class Facts:
     tries_left: int = 5
     """How often the number may still fail to prove who it is; 0 while locked."""
     code: str = ""
-    """What proves that this number receives our texts: four digits that nobody can guess, the same for a day."""
+    """What proves that this number receives our texts: four digits that nobody can guess."""
     asked: tuple[Asked, ...] = ()
     """The latest question that a message asked, of a survey and of any other kind."""
     surveys: Mapping[str, Survey] = field(default_factory=dict)

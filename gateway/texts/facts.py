@@ -115,6 +115,7 @@ def _link(asking: Asking, one: Standing, calls: Mapping[str, tuple[Call, ...]]) 
         may_automate=(one.named or not thrown_out)
         and may_automate(asking.pinned.policy, case, asking.now, calls[case.number], asking=party),
         enrolled=one.topics if one.is_linked else frozenset(),
+        on_report=one.named,
         confirmed=one.named or one.contact != contacts.State.PENDING,
         accused=is_accused(case, asking.to.phone),
     )
@@ -135,16 +136,13 @@ def is_accused(case: Case, phone: str) -> bool:
 
 
 def code(asking: Asking, state: State) -> str:
-    """Four digits for one number, one report and one asking, which nothing needs to keep.
+    """Four digits for one number and one asking, which nothing needs to keep.
 
     While its question waits, by when that was asked; else by this text's time, which is when it would be asked.
     """
-    report = records.plain(state.claimed_report or "")
     waits = state.open and state.open.question == "enroll.code"
     asked_at = state.open.asked_at if state.open and waits else asking.now.isoformat()
-    secret = asking.ground.vault.lookup(
-        asking.to.agency_id, "code", "\x1f".join((asking.to.phone, report, asked_at))
-    )
+    secret = asking.ground.vault.lookup(asking.to.agency_id, "code", f"{asking.to.phone} {asked_at}")
     return f"{int.from_bytes(secret[:8]) % _CODES:04}"
 
 

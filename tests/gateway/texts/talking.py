@@ -47,6 +47,12 @@ def last(world: World, phone: str) -> str:
     return world.received(phone)[-1]
 
 
+def code(world: World, phone: str) -> str:
+    """The code in the words that this phone got last."""
+    words = last(world, phone).replace(".", " ").split()
+    return next(word for word in words if word.isdigit() and len(word) == len("4821"))
+
+
 @contextmanager
 def counted(world: World) -> Iterator[list[str]]:
     """The statements that are sent meanwhile."""

@@ -11,7 +11,7 @@ from gateway.ground import Ground, Policies
 from gateway.store import contacts as contact_store
 from gateway.store.tables import contacts, enrollments, tasks
 from gateway.store.tables import messages as messages_table
-from tests.gateway.texts.talking import ANOTHER, BORN, REPORT, STRANGER, file, last, notices, talk
+from tests.gateway.texts.talking import ANOTHER, BORN, REPORT, STRANGER, code, file, last, notices, talk
 from tests.gateway.world import JAMIE, OTHER, World
 
 THIRD = "+15205550143"
@@ -52,6 +52,8 @@ def test_no_from_an_older_contact_takes_the_new_number_off_again(world: World) -
     file(world)
     prove(world, STRANGER)
     talk(world, STRANGER, "ALERTS")
+    talk(world, STRANGER, code(world, STRANGER))
+    assert [row.ended_at for row in world.rows(enrollments)] == [None]
     assert talk(world, JAMIE, "NO") == ["contact.removed"]
     assert standing(world) == {STRANGER: "refused"}
     assert [row.ended_at is None for row in world.rows(enrollments)] == [False]

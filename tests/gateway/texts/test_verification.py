@@ -14,6 +14,7 @@ from tests.gateway.texts.talking import (
     REPORT,
     STRANGER,
     WRONG,
+    code,
     counted,
     file,
     last,
@@ -109,19 +110,25 @@ def test_failures_of_an_hour_ago_are_forgotten(burglary: World, clock: Clock) ->
 def test_alerts_to_a_new_number_need_the_code_that_was_texted_to_it(burglary: World) -> None:
     assert talk(burglary, STRANGER, "ALERTS", REPORT, BORN)[-1] == "enroll.code"
     assert burglary.rows(contacts) == burglary.rows(enrollments) == []
-    code = next(
-        word
-        for word in last(burglary, STRANGER).replace(".", " ").split()
-        if word.isdigit() and len(word) == 4
-    )
+    told = code(burglary, STRANGER)
     (row,) = burglary.rows(conversations, phone_hash=burglary.ground.vault.lookup("demo", "phone", STRANGER))
-    assert code not in str(row.state)
-    wrong = f"{(int(code) + 1) % 10_000:04}"
+    assert told not in str(row.state)
+    wrong = f"{(int(told) + 1) % 10_000:04}"
     assert talk(burglary, STRANGER, wrong) == ["enroll.code"]
-    assert code in last(burglary, STRANGER), "the same code is told again"
-    assert talk(burglary, STRANGER, code) == ["enroll.confirmed"]
+    assert told in last(burglary, STRANGER), "the same code is told again"
+    assert talk(burglary, STRANGER, told) == ["enroll.confirmed"]
     assert [(row.topic, row.phone) for row in burglary.rows(enrollments)] == [("arrests", STRANGER)]
     assert [row.state for row in burglary.rows(contacts)] == ["confirmed"]
+
+
+def test_who_proved_to_be_the_victim_by_a_status_needs_the_code_for_alerts_all_the_same(
+    burglary: World,
+) -> None:
+    assert talk(burglary, STRANGER, "STATUS", REPORT, BORN)[-1] == "status.one"
+    assert talk(burglary, STRANGER, "UPDATES") == ["enroll.code"]
+    assert talk(burglary, STRANGER, code(burglary, STRANGER)) == ["enroll.updates.confirmed"]
+    assert talk(burglary, STRANGER, "ALERTS") == ["enroll.confirmed"], "once is enough"
+    assert sorted(row.topic for row in burglary.rows(enrollments)) == ["arrests", "updates"]
 
 
 def test_the_number_of_a_suspect_is_told_nothing(world: World) -> None:
