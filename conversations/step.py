@@ -14,7 +14,7 @@ from datetime import datetime
 
 from conversations.dialogues import OPENINGS, QUESTIONS
 from conversations.dialogues.fallback import after_fallback
-from conversations.dialogues.table import END, STAY, Outcome, Said, Situation, Way, go, reply
+from conversations.dialogues.table import Outcome, Said, Situation, Way, go, reply
 from conversations.effects import AddContact, Effect, OptIn, OptOut, Unlink
 from conversations.turn import Facts, Open, Reply, State, Turn
 from conversations.understanding import Intent, Understanding, understand
@@ -258,6 +258,3 @@ def _offering(before: State, so_far: _SoFar) -> _SoFar:
             replies = (*so_far.replies[:place], offering, *so_far.replies[place + 1 :])
             return replace(_in_state(so_far, replace(s.state, languages_offered=True)), replies=replies)
     return so_far
-
-
-__all__ = ["ANSWERED_AFTER_STOP", "BEFORE_ANY_QUESTION", "END", "STAY", "answer", "step"]

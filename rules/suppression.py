@@ -241,8 +241,8 @@ def _role(subject: Subject) -> Suppressed | None:
 
 def _accused_number(subject: Subject) -> Suppressed | None:
     """One number as victim and as suspect blocks automation for everybody on that record."""
-    accused = {_same(p.phone) for p in subject.everybody if p.role in ACCUSED_ROLES and p.phone}
-    texted = {_same(p.phone) for p in subject.everybody if p.role in TEXTED_ROLES and p.phone}
+    accused = {same_number(p.phone) for p in subject.everybody if p.role in ACCUSED_ROLES and p.phone}
+    texted = {same_number(p.phone) for p in subject.everybody if p.role in TEXTED_ROLES and p.phone}
     if accused & texted:
         return Suppressed(Reason.ACCUSED_NUMBER)
     if any(_VICTIM_WAS_OFFENDER in _relationships(party) for party in subject.everybody):
@@ -259,11 +259,11 @@ def _agency_number(subject: Subject) -> Suppressed | None:
     for division in agency.divisions.values():
         own += [division.substation_phone, *division.unit_phones.values()]
     own += [p.phone for p in subject.everybody if p.role is Role.OFFICER or p.victim_type == "L"]
-    ours = {_same(phone) for phone in own if phone}
-    return Suppressed(Reason.AGENCY_NUMBER) if _same(subject.party.phone) in ours else None
+    ours = {same_number(phone) for phone in own if phone}
+    return Suppressed(Reason.AGENCY_NUMBER) if same_number(subject.party.phone) in ours else None
 
 
-def _same(phone: str) -> str:
+def same_number(phone: str) -> str:
     """The same for each way of writing a US number: feeds differ, and a suspect's number must not slip through."""
     return "".join(c for c in phone if c.isdecimal())[-10:]
 
@@ -279,7 +279,7 @@ def _minor(subject: Subject) -> Suppressed | None:
     if subject.party.role is Role.REPRESENTATIVE:
         return None
     if subject.party.phone and any(
-        party.phone and _same(party.phone) == _same(subject.party.phone)
+        party.phone and same_number(party.phone) == same_number(subject.party.phone)
         for party in subject.everybody
         if too_young(party, subject.today)
     ):

@@ -18,8 +18,7 @@ from gateway.store.conversations import Recorded
 from gateway.store.records import Linked, Standing
 from gateway.texts import definitions
 from rules.policy import PinnedPolicy
-from rules.suppression import _same as same_number
-from rules.suppression import may_automate
+from rules.suppression import may_automate, same_number
 from rules.values import ACCUSED_ROLES, TEXTED_ROLES, Call, Case, Party
 
 _CODES = 10_000
