@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from gateway.store.states import State
 from gateway.store.tables import messages
@@ -12,21 +21,13 @@ from gateway.store.tables import messages
 _SURVEY = messages.c.asks["question"].as_string().startswith("survey.")
 
 
-def latest_asked(agency_id: str, phone_hash: bytes) -> ScalarSelect[Any]:
-    """As a column of another statement: a list of {"id", "asks", "at"}, two at most; null where there are none."""
-    both = union_all(_latest(agency_id, phone_hash, _SURVEY), _latest(agency_id, phone_hash, ~_SURVEY))
-    latest = both.subquery("latest")
-    told = func.jsonb_build_object("id", latest.c.id, "asks", latest.c.asks, "at", latest.c.sent_at)
-    return select(func.jsonb_agg(told)).select_from(latest).scalar_subquery()
-
-
-def _latest(agency_id: str, phone_hash: bytes, kind: ColumnElement[bool]) -> Select[Any]:
+def _latest(kind: ColumnElement[bool]) -> Select[Any]:
     arrived = [literal_column(f"'{state.value}'") for state in (State.SENT, State.DELIVERED)]
     found = (
         select(messages.c.id, messages.c.asks, messages.c.sent_at)
         .where(
-            messages.c.agency_id == agency_id,
-            messages.c.phone_hash == phone_hash,
+            messages.c.agency_id == bindparam("agency"),
+            messages.c.phone_hash == bindparam("phone"),
             messages.c.asks.is_not(None),
             messages.c.sent_at.is_not(None),
             messages.c.state.in_(arrived),
@@ -37,3 +38,10 @@ def _latest(agency_id: str, phone_hash: bytes, kind: ColumnElement[bool]) -> Sel
         .subquery()
     )
     return select(found)
+
+
+_both = union_all(_latest(_SURVEY), _latest(~_SURVEY)).subquery("latest")
+_told = func.jsonb_build_object("id", _both.c.id, "asks", _both.c.asks, "at", _both.c.sent_at)
+
+LATEST_ASKED: ScalarSelect[Any] = select(func.jsonb_agg(_told)).select_from(_both).scalar_subquery()
+"""As a column of another statement, which binds `agency` and `phone`: a list of {"id", "asks", "at"}, two at most."""

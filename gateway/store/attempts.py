@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Integer, ScalarSelect, and_, case, delete, func, or_, select
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Integer,
+    ScalarSelect,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.store.tables import attempts
@@ -15,27 +29,36 @@ LOCKED_FOR = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(hours=1)
 
 
-def failures_of(agency_id: str, phone_key: str, report_key: str | None, now: datetime) -> ScalarSelect[int]:
-    """As a column of another statement: the larger count of the two, MOST while either is locked."""
+def _failures() -> ScalarSelect[int]:
+    now = bindparam("now", type_=DateTime(timezone=True))
+    forgotten = bindparam("forgotten_before", type_=DateTime(timezone=True))
     counts = case(
         (attempts.c.locked_until > now, MOST),
-        (
-            and_(attempts.c.locked_until.is_(None), attempts.c.last_at > now - FORGOTTEN_AFTER),
-            attempts.c.failures,
-        ),
+        (and_(attempts.c.locked_until.is_(None), attempts.c.last_at > forgotten), attempts.c.failures),
         else_=0,
     )
+    of_phone = and_(attempts.c.scope == "phone", attempts.c.key == bindparam("phone_key"))
+    of_report = and_(attempts.c.scope == "report", attempts.c.key == bindparam("report_key", type_=String))
     return (
         select(func.coalesce(func.max(counts), 0, type_=Integer))
-        .where(
-            attempts.c.agency_id == agency_id,
-            or_(
-                and_(attempts.c.scope == "phone", attempts.c.key == phone_key),
-                and_(attempts.c.scope == "report", attempts.c.key == report_key),
-            ),
-        )
+        .where(attempts.c.agency_id == bindparam("agency"), or_(of_phone, of_report))
         .scalar_subquery()
     )
+
+
+FAILURES = _failures()
+"""As a column of another statement, which binds what `keys` gives, and `agency`: the larger count of the two keys,
+MOST while either is locked."""
+
+
+def keys(phone_key: str, report_key: str | None, now: datetime) -> dict[str, Any]:
+    """The parameters of FAILURES beside the agency."""
+    return {
+        "phone_key": phone_key,
+        "report_key": report_key,
+        "now": now,
+        "forgotten_before": now - FORGOTTEN_AFTER,
+    }
 
 
 def count(connection: Connection, agency_id: str, phone_key: str, report_key: str, now: datetime) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    DateTime,
     LargeBinary,
     and_,
+    bindparam,
     cast,
     delete,
     func,
@@ -54,15 +56,22 @@ class Recorded:
     """What messages asked; see gateway.store.asking."""
 
 
+# Statements of every turn are built once: building them costs as much as the database takes.
+_LOCK = insert(conversations).values(
+    agency_id=bindparam("agency"),
+    phone_hash=bindparam("hash"),
+    phone=bindparam("number"),
+    updated_at=bindparam("now"),
+)
+_LOCK = _LOCK.on_conflict_do_update(
+    index_elements=["agency_id", "phone_hash"], set_={"updated_at": _LOCK.excluded.updated_at}
+).returning(conversations.c.id, conversations.c.state)
+
+
 def lock(connection: Connection, agency_id: str, phone: str, phone_hash: bytes, now: datetime) -> Locked:
     """The conversation with a number, from its first text on."""
-    conversation = insert(conversations).values(
-        agency_id=agency_id, phone_hash=phone_hash, phone=phone, updated_at=now
-    )
-    conversation = conversation.on_conflict_do_update(
-        index_elements=["agency_id", "phone_hash"], set_={"updated_at": now}
-    )
-    row = connection.execute(conversation.returning(conversations.c.id, conversations.c.state)).one()
+    who = {"agency": agency_id, "hash": phone_hash, "number": phone, "now": now}
+    row = connection.execute(_LOCK, who).one()
     return Locked(row.id, row.state)
 
 
@@ -78,38 +87,64 @@ class NewText:
     report_key: str | None = None
 
 
+_OPTED_OUT = (
+    select(opt_outs.c.since)
+    .where(opt_outs.c.agency_id == bindparam("agency"), opt_outs.c.phone_hash == bindparam("phone"))
+    .exists()
+)
+_RECORD = (
+    insert(texts)
+    .values(
+        agency_id=bindparam("agency"),
+        message_sid=bindparam("sid"),
+        conversation_id=bindparam("conversation"),
+        sender_id=bindparam("sender"),
+        params=bindparam("webhook"),
+        received_at=bindparam("now", type_=DateTime(timezone=True)),
+    )
+    .on_conflict_do_nothing(index_elements=["message_sid"])
+    .returning(
+        texts.c.id,
+        _OPTED_OUT.label("opted_out"),
+        attempts.FAILURES.label("failures"),
+        asking.LATEST_ASKED.label("asked"),
+    )
+)
+
+
 def record(connection: Connection, locked: Locked, new: NewText, now: datetime) -> Recorded | None:
     """Record a text once by its MessageSid; None for one that was here before.
 
     The lock comes first, so that of fifty copies at once one is new and the others find it recorded. What is known of
     the number is read after it: a statement that waits for a lock still sees the world as it was before.
     """
-    agency_id, phone_hash = new.agency_id, new.phone_hash
-    opted_out = (
-        select(opt_outs.c.since)
-        .where(opt_outs.c.agency_id == agency_id, opt_outs.c.phone_hash == phone_hash)
-        .exists()
-    )
-    failures = attempts.failures_of(agency_id, phone_hash.hex(), new.report_key, now)
     row = connection.execute(
-        insert(texts)
-        .values(
-            agency_id=agency_id,
-            message_sid=new.message_sid,
-            conversation_id=locked.id,
-            sender_id=new.sender_id,
-            params=dict(new.params),
-            received_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["message_sid"])
-        .returning(
-            texts.c.id,
-            opted_out.label("opted_out"),
-            failures.label("failures"),
-            asking.latest_asked(agency_id, phone_hash).label("asked"),
-        )
+        _RECORD,
+        {
+            "agency": new.agency_id,
+            "phone": new.phone_hash,
+            "sid": new.message_sid,
+            "conversation": locked.id,
+            "sender": new.sender_id,
+            "webhook": dict(new.params),
+            **attempts.keys(new.phone_hash.hex(), new.report_key, now),
+        },
     ).first()
     return row and Recorded(row.id, row.opted_out, row.failures, row.asked or ())
+
+
+_CLOSE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"))
+    .values(state=bindparam("so_far"))
+    .add_cte(
+        update(texts)
+        .where(texts.c.id == bindparam("text"))
+        .values(intent=bindparam("meaning"), also=bindparam("others"))
+        .returning(texts.c.id)
+        .cte("understood")
+    )
+)
 
 
 def close_turn(
@@ -121,11 +156,16 @@ def close_turn(
     also: list[str],
 ) -> None:
     """Keep the new state, and what the text was taken for, in one statement."""
-    understood = (
-        update(texts).where(texts.c.id == text_id).values(intent=intent, also=also).returning(texts.c.id)
-    ).cte("understood")
-    statement = update(conversations).where(conversations.c.id == conversation_id).values(state=dict(state))
-    connection.execute(statement.add_cte(understood))
+    connection.execute(
+        _CLOSE,
+        {
+            "conversation": conversation_id,
+            "text": text_id,
+            "so_far": dict(state),
+            "meaning": intent,
+            "others": also,
+        },
+    )
 
 
 def reachable(connection: Connection, agency_id: str, hashes: Iterable[bytes]) -> dict[bytes, str | None]:
