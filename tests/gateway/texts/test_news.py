@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from gateway.ground import Ground, Policies
 from gateway.store import records
 from gateway.store.tables import consent_changes, contacts, enrollments, opt_outs
-from tests.gateway.texts.talking import REPORT, file, notices, talk
+from tests.gateway.texts.talking import BORN, REPORT, STRANGER, file, last, notices, talk
 from tests.gateway.world import JAMIE, World, report
 
 
@@ -106,3 +107,21 @@ class TestWhatToStop:
         world.tell(world.event("arrest.made", REPORT, {"arrest_id": "A1"}))
         world.send()
         assert len(world.received(JAMIE)) == heard
+
+
+def test_a_number_that_was_proven_is_told_of_an_arrest_until_it_is_refused(world: World) -> None:
+    file(world)
+    talk(world, STRANGER, "ALERTS", REPORT, BORN)
+    talk(
+        world, STRANGER, next(word for word in re.findall("[0-9]+", last(world, STRANGER)) if len(word) == 4)
+    )
+    world.tell(world.event("arrest.made", REPORT, {"arrest_id": "A1"}))
+    world.send()
+    assert "arrest" in last(world, STRANGER)
+    heard = len(world.received(STRANGER))
+    world.tell(world.event("arrest.made", REPORT, {"arrest_id": "A2"}))
+    assert world.phones.text(JAMIE, "NO")
+    world.send()
+    world.tell(world.event("arrest.made", REPORT, {"arrest_id": "A3"}))
+    world.send()
+    assert len(world.received(STRANGER)) == heard, "also what was queued before the NO"
