@@ -1,10 +1,21 @@
 """Conversations as text files that can be read aloud, played against the pure engine.
 
-    = case 2411-00372 offense=23H status=assigned phone=this      what is known
+    # What it shows.                                              the first line; further ones where they help
+    = case 2411-00372 offense=23H status=assigned phone=this      what is known, or happens elsewhere
     > status                                                      the person texts
     < Saguaro Police: Report 2411-00372: ...                      the line answers (a line more begins with two spaces)
     ! Enroll 2411-00372 arrests                                   what is done
     @ +3d                                                         time goes by
+
+    = case NUMBER offense= status= to= victim= born= relationship= phone=this|other suspect=this|other
+                                  a case; the same number again: what has become of it
+    = policy verify_by=last_name ask_what_to_stop=yes offer_languages=es,sw text_to_911=no language=es allow=120
+    = language es                 what the conversation remembers
+    = opted out                   a STOP that was long ago
+    = carrier STOP                the carrier has answered the next text already
+    = survey after_report         its first question is texted
+    = contact NUMBER [asks]       the older phone is told that a newer one was added, or asks to be
+    = agreed NUMBER               staff agree to this phone, which is new on the case
 
 The state goes through JSON between any two turns. `python -m tests.conversations.transcript --write` fills in the
 answers and what is done; read them before you keep them.
@@ -16,7 +27,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,7 +53,7 @@ from conversations.effects import (
 from conversations.step import step
 from conversations.turn import Asked, Facts, LinkedCase, Reply, State
 from conversations.understanding.answers import same_report
-from locales import FOLDER, Catalogs, render
+from locales import FOLDER, Catalogs, Fact, Phone, render
 from locales.bidi import without_controls
 from rules.policy import POLICIES, load
 from rules.suppression import may_automate
@@ -72,14 +83,18 @@ class Line:
     carrier: str | None = None
     enrolled: dict[str, set[Topic]] = field(default_factory=dict)
     contacts: dict[str, bool] = field(default_factory=dict)
-    unlinked: bool = False
+    unlinked: set[str] = field(default_factory=set)
     failures: int = 0
     locked_until: datetime | None = None
     asked: list[Asked] = field(default_factory=list)
     surveys: dict[str, PinnedSurvey] = field(default_factory=lambda: {p.hash: p for p in SURVEYS.values()})
+    questions: set[str] = field(default_factory=set)
+    """The names of all that was asked so far."""
+    effects: set[type] = field(default_factory=set)
+    """The types of all that was done so far."""
 
-    def know(self, what: str) -> None:
-        """A line that begins with `=`."""
+    def know(self, what: str) -> list[str]:
+        """A line that begins with `=`, and what is texted on account of it."""
         kind, *words = shlex.split(what)
         options = dict(word.split("=", 1) for word in words if "=" in word)
         names = [word for word in words if "=" not in word]
@@ -87,7 +102,7 @@ class Line:
             case "policy":
                 self._decide(options)
             case "case":
-                self.cases.append(_case(names[0], options))
+                self.cases = [c for c in self.cases if c.number != names[0]] + [_case(names[0], options)]
             case "language":
                 self._keep({"language": names[0]})
             case "opted":
@@ -98,11 +113,27 @@ class Line:
                 survey = SURVEYS[names[0]]
                 about = {"survey": survey.hash, "index": 0, "run": "1"}
                 self.asked = [*self._kept(survey=True), Asked(first_question(survey.survey), about, self.now)]
+                return [self._notice(survey.survey.parts(0), wording=survey.survey.wording)]
             case "contact":
                 about = {"report_number": names[0], "contact": "00ff", "confirmed": "asks" not in names}
                 self.asked = [*self._kept(survey=False), Asked("contact.added", about, self.now)]
+                name = "contact.added" if about["confirmed"] else "contact.asked"
+                return [self._notice((name,), {"report_number": names[0]})]
+            case "agreed":
+                self.contacts[names[0]] = True
+                return [self._notice(("contact.confirmed",))]
             case _:
                 raise ValueError(f"nothing is known of {kind!r}")
+        return []
+
+    def _notice(
+        self, parts: tuple[str, ...], facts: Mapping[str, Fact] | None = None, wording: Any = None
+    ) -> str:
+        """A text that nobody's led to, in the language of the conversation."""
+        agency = self.policy.agency
+        language = State.from_json(json.loads(self.state)).language or agency.language
+        known = {"agency": agency.name, "phone": Phone(agency.phone), **(facts or {})}
+        return self._said(Reply(parts, language, known, wording=wording or {}))
 
     def _kept(self, survey: bool) -> list[Asked]:
         return [one for one in self.asked if one.question.startswith("survey.") is not survey]
@@ -114,9 +145,13 @@ class Line:
             )
             for name, value in options.items()
         }
+        allowed = self.policy.allowed
+        if more := told.pop("allow", None):
+            allowed = allowed.model_copy(update={"offenses": (*allowed.offenses, more)})
         of_agency = {name: told.pop(name) for name in ("text_to_911", "language") if name in told}
         self.policy = self.policy.model_copy(
             update={
+                "allowed": allowed,
                 "agency": self.policy.agency.model_copy(update=of_agency),
                 "conversation": self.policy.conversation.model_copy(update=told),
             }
@@ -135,6 +170,8 @@ class Line:
         turn = step(State.from_json(json.loads(self.state)), text, self.facts(), self.now)
         self.state = json.dumps(turn.state.to_json())
         self.carrier = None
+        self.questions |= {one.question for one in turn.state.questions}
+        self.effects |= {type(effect) for effect in turn.effects}
         for effect in turn.effects:
             self._apply(effect)
         return [self._said(one) for one in turn.replies], [_done(effect) for effect in turn.effects]
@@ -150,7 +187,7 @@ class Line:
         return Facts(
             agency=self.policy.agency,
             conversation=self.policy.conversation,
-            cases=() if self.unlinked else tuple(self._linked(c) for c in self.cases if self._stands_on(c)),
+            cases=tuple(self._linked(c) for c in self.cases if self._stands_on(c)),
             claimed=self._linked(claimed) if claimed and not self._stands_on(claimed) else None,
             tries_left=0 if locked else 5 - self.failures,
             code=CODE,
@@ -161,7 +198,8 @@ class Line:
         )
 
     def _stands_on(self, case: Case) -> bool:
-        return case.number in self.contacts or self._party(case) is not None
+        on_report = self._party(case) is not None and case.number not in self.unlinked
+        return case.number in self.contacts or on_report
 
     @staticmethod
     def _party(case: Case) -> Party | None:
@@ -173,7 +211,7 @@ class Line:
             may_automate=may_automate(self.policy, case, self.now, asking=self._party(case)),
             enrolled=frozenset(self.enrolled.get(case.number, ())),
             confirmed=self.contacts.get(case.number, True),
-            on_report=self._party(case) is not None,
+            on_report=self._party(case) is not None and case.number not in self.unlinked,
             accused=any(p.phone == THIS_PHONE and p.role is Role.SUSPECT for p in case.parties),
         )
 
@@ -184,13 +222,16 @@ class Line:
             case OptIn():
                 self.opted_out = False
             case Unlink():
-                self.unlinked = True
+                self.unlinked = {case.number for case in self.cases}
+                self.contacts.clear()
+                self.enrolled.clear()
             case Enroll(number, topic):
                 self.enrolled.setdefault(number, set()).add(topic)
             case Unenroll(number, topic):
                 self.enrolled[number].discard(topic)
             case AddContact(number, confirmed):
                 self.contacts[number] = confirmed
+                self.failures = 0
             case CountFailure():
                 self.failures += 1
                 if self.failures >= len("five!"):
@@ -218,7 +259,7 @@ def _case(number: str, told: dict[str, str]) -> Case:
         victim_type="I",
         relationships=tuple(told.get("relationship", "ST").split(",")),
     )
-    parties = (victim,)
+    parties: tuple[Party, ...] = (victim,)
     if "suspect" in told:
         parties = (*parties, Party("s1", Role.SUSPECT, phone=phones[told["suspect"]]))
     return Case(
@@ -248,16 +289,17 @@ def _done(effect: Effect) -> str:
             return type(effect).__name__
 
 
-def play(lines: list[str]) -> Iterator[str]:
+def play(lines: list[str], line: Line | None = None) -> Iterator[str]:
     """The transcript as it really goes: what people say is kept, what the line answers is played."""
-    line = Line()
+    line = line or Line()
     for one in lines:
         mark, _, rest = one.partition(" ")
         if mark in ("<", "!") or one.startswith("  "):
             continue
         yield one
         if mark == "=":
-            line.know(rest)
+            for said in line.know(rest):
+                yield from _over_lines(said)
         elif mark == "@":
             line.wait(rest)
         elif mark == ">":
