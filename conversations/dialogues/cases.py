@@ -30,6 +30,19 @@ def named(s: Situation, cases: Sequence[LinkedCase]) -> LinkedCase | None:
     return next((one for one in cases if any(same_report(one.case.number, t) for t in told)), None)
 
 
+def the_report_number(s: Situation) -> str | None:
+    """The one report number in the text; of "26 000123", which could be two, the whole. None for none or several."""
+    told = report_numbers(s.text)
+    longest = max(told, key=len, default=None)
+    if longest is None or not all(_letters_and_digits(one) in _letters_and_digits(longest) for one in told):
+        return None
+    return longest
+
+
+def _letters_and_digits(number: str) -> str:
+    return "".join(character for character in number if character.isalnum())
+
+
 def to_choose(s: Situation, goal: str) -> Outcome:
     """The numbered choice, in the order of the report numbers."""
     return Outcome("several", about={"goal": goal, "reports": [one.case.number for one in s.facts.cases]})

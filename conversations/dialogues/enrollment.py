@@ -22,7 +22,7 @@ from conversations.dialogues.table import (
     Way,
     task,
 )
-from conversations.dialogues.verification import ASKS_FOR_REPORT, add_contact, ask_for_report
+from conversations.dialogues.verification import ASKS_FOR_REPORT, add_contact, ask_for_report, count_failure
 from conversations.effects import Effect, Enroll, Topic, Unenroll
 from conversations.turn import About, LinkedCase
 from conversations.understanding import Intent
@@ -95,10 +95,12 @@ ENROLLS = {
 
 
 def _code(s: Situation) -> Outcome | None:
-    """The code that was texted to this number, in any digits; one wrong try is explained, a second ends it."""
+    """The code that was texted to this number, in any digits. A wrong one counts as a failure."""
     told = re.findall("[0-9]+", normalise(s.text))
     if not any(hmac.compare_digest(one, s.facts.code) for one in told):
-        return None
+        if not told:
+            return None
+        return Outcome("wrong" if s.facts.tries_left > 1 else "locked", {"code": s.facts.code}, s.about)
     report, topic = s.about["report_number"], Topic(s.about["goal"].removeprefix("enroll."))
     reports = s.about.get("reports", [report])
     about = {"topic": topic.value, "report_number": report, "reports": reports}
@@ -160,6 +162,8 @@ ENROLLMENT = Dialogue(
             explains=_asks_code,
             read=_code,
             ways={
+                "wrong": Way(("enroll.code",), (count_failure,), STAY),
+                "locked": Way(("verify.locked",), (count_failure,)),
                 "proven_arrests": Way(("enroll.confirmed",), (add_contact, enroll_chosen)),
                 "proven_updates": Way(("enroll.updates.confirmed",), (add_contact, enroll_chosen)),
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conversations.dialogues.cases import STATUS_SENTENCES, status_facts
+from conversations.dialogues.cases import STATUS_SENTENCES, status_facts, the_report_number
 from conversations.dialogues.table import (
     Dialogue,
     Lives,
@@ -17,7 +17,7 @@ from conversations.dialogues.table import (
 )
 from conversations.effects import AddContact, CountFailure, Effect
 from conversations.turn import About, LinkedCase
-from conversations.understanding.answers import birth_dates, report_numbers, same_name
+from conversations.understanding.answers import birth_dates, same_name
 from rules.contacts import concerns_a_person
 from rules.suppression import too_young
 from rules.values import TEXTED_ROLES, Party
@@ -37,17 +37,14 @@ def ask_for_report(s: Situation, goal: str) -> Outcome:
     """A report number that stands in the text already is not asked for again."""
     if not s.facts.tries_left:
         return Outcome("locked")
-    told = report_numbers(s.text)
-    if len(told) == 1:
-        return Outcome("unlinked_named", about={"goal": goal, "report_number": told[0]})
+    if told := the_report_number(s):
+        return Outcome("unlinked_named", about={"goal": goal, "report_number": told})
     return Outcome("unlinked", about={"goal": goal})
 
 
 def _report(s: Situation) -> Outcome | None:
-    told = report_numbers(s.text)
-    if len(told) != 1:
-        return None
-    return Outcome("given", about={"goal": s.about["goal"], "report_number": told[0]})
+    told = the_report_number(s)
+    return Outcome("given", about={"goal": s.about["goal"], "report_number": told}) if told else None
 
 
 def _ask_report(s: Situation, about: About) -> Said:
