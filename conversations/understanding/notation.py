@@ -13,6 +13,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from conversations.understanding.normalise import join_persian, skeleton
 
@@ -158,8 +159,9 @@ def _phrase_pattern(phrase: Phrase) -> str:
     return "".join(_word_pattern(word) for word in phrase)
 
 
+@cache
 def _word_pattern(word: Word) -> str:
-    """Return the pattern of one word with the space that ends it."""
+    """Return the pattern of one word with the space that ends it. Kept, since a list stands in many phrases."""
     if word == (Gap(),):
         return "(?:[^ ]+ ){0,3}"
     if word == (Star(),):
@@ -187,6 +189,7 @@ def _either(patterns: Iterator[str]) -> str:
     return unique[0] if len(unique) == 1 else f"(?:{'|'.join(unique)})"
 
 
+@cache
 def _solid(spelling: str) -> str:
     words = skeleton(join_persian(spelling))
     if not words:
