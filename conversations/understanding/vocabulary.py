@@ -60,7 +60,7 @@ class Vocabulary:
     fillers: Mapping[str, str | None]
     phrases: tuple[tuple[bytes, Meaning], ...]
     always: tuple[tuple[bytes, Meaning], ...]
-    hiding: tuple[tuple[bytes, Intent], ...]
+    hiding: tuple[tuple[bytes, Meaning], ...]
     examples: tuple[Example, ...]
     answers: AnswerWords
 
@@ -80,7 +80,7 @@ def load_vocabulary(folder: Path = WORDS) -> Vocabulary:
         fillers=_fillers(files),
         phrases=_patterns(files, names, "phrases"),
         always=tuple((pattern, _speaker(meaning)) for pattern, meaning in _patterns(files, names, "always")),
-        hiding=tuple((pattern, meaning.intent) for pattern, meaning in _patterns(files, names, "unless")),
+        hiding=_patterns(files, names, "unless"),
         examples=tuple(_examples(files)),
         answers=answer_words(files.values()),
     )
