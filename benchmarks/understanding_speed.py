@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 
+from benchmarks.labelled import read
 from benchmarks.result import Result, Size, stopwatch
 from benchmarks.stage import Stage
-from conversations.understanding import normalise, understand
+from conversations.understanding import LANGUAGES, normalise, understand
 
 SIZE = Size(300, rounds=1)
 TEXTS = {
@@ -33,17 +34,43 @@ def run(stage: Stage | None = None, size: Size = SIZE) -> list[Result]:
     """One result for each text, in microseconds a call."""
     with stopwatch() as took:
         understand("warm up")  # the first call reads and compiles the word files
+    unseen = _never_seen_before(size)
     return [
-        Result(
-            f"understanding, {name}",
-            _microseconds(understand, text, size),
-            _microseconds(normalise, text, size),
-            "us",
-            "normalising alone",
-            {"characters": len(text), "first call ms": round(took() * 1000)},
-        )
-        for name, text in TEXTS.items()
+        unseen,
+        *(
+            Result(
+                f"understanding, {name}",
+                _microseconds(understand, text, size),
+                _microseconds(normalise, text, size),
+                "us",
+                "normalising alone",
+                {"characters": len(text), "first call ms": round(took() * 1000)},
+            )
+            for name, text in TEXTS.items()
+        ),
     ]
+
+
+def _never_seen_before(size: Size) -> Result:
+    """Labelled texts, each once, after as many others: the patterns' automata still grow with each."""
+    texts = [one.text for language in LANGUAGES for one in read("work", language)]
+    before, after = texts[::2][: size.count], texts[1::2][: size.count]
+    for text in before:
+        understand(text)
+    return Result(
+        "understanding, texts never seen before",
+        statistics.median(_once(understand, text) for text in after) * 1e6,
+        statistics.median(_once(normalise, text) for text in after) * 1e6,
+        "us",
+        "normalising alone",
+        {"texts": len(after), "characters in the middle": statistics.median(map(len, after))},
+    )
+
+
+def _once(function: Callable[[str], object], text: str) -> float:
+    with stopwatch() as took:
+        function(text)
+    return took()
 
 
 def _microseconds(function: Callable[[str], object], text: str, size: Size) -> float:

@@ -12,7 +12,7 @@ from conversations.understanding.vocabulary import Meaning, Vocabulary
 
 # RE2 remembers the automaton's states it has met, up to this bound, then forgets them and begins anew: slower
 # for a moment, never wrong. A set whose patterns alone need more can't be made.
-_MEMORY = 64 * 1024 * 1024
+_MEMORY = 128 * 1024 * 1024
 # What stands in for words that were hidden: not a letter, so no phrase can use it.
 _HIDDEN = b" - "
 
