@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from conversations.dialogues import OPENINGS, QUESTIONS
+from conversations.dialogues.cases import the_report_number
 from conversations.dialogues.fallback import after_fallback
 from conversations.dialogues.table import Outcome, Said, Situation, Way, go, reply
-from conversations.effects import AddContact, Effect, OptIn, OptOut, Unlink
-from conversations.turn import Facts, Open, Reply, State, Turn
-from conversations.understanding import Intent, Understanding, understand
+from conversations.effects import AddContact, Effect, Enroll, OptIn, OptOut, Topic, Unlink
+from conversations.turn import Facts, LinkedCase, Open, Reply, State, Turn
+from conversations.understanding import BOTH, Intent, Understanding, understand
 from conversations.waiting import begin, is_late
 
 ANSWERED_AFTER_STOP = frozenset({Intent.DISTRESS, Intent.HELP, Intent.OPT_IN})
@@ -54,18 +55,28 @@ def answer(state: State, text: str, meaning: Understanding, facts: Facts, now: d
     known = _remember(begin(state, facts, now), meaning)
     so_far = _SoFar(Situation(known, facts, facts.agency.language, now, text, meaning))
     found = (meaning.intent, *meaning.also)
+    if _is_carriers_yes(so_far) and (answered := _answered(so_far)):
+        return _turn(answered)
     for intent in found:
         if intent in BEFORE_ANY_QUESTION:
             so_far = _open(so_far, intent)
     rest = [intent for intent in found if intent not in BEFORE_ANY_QUESTION]
     if rest or _is_mild(so_far, found):
         if answered := _answered(so_far):
-            so_far, rest = answered, [intent for intent in rest if intent in _BESIDE_AN_ANSWER]
+            beside = frozenset() if meaning.whole else _BESIDE_AN_ANSWER
+            so_far, rest = answered, [intent for intent in rest if intent in beside]
         elif rest and _ASKED_AGAIN.issuperset(rest) and (asked := _asked_again(so_far, rest[0])):
             so_far, rest = asked, []
     for intent in rest:
-        so_far = _open(so_far, intent)
+        so_far = _open_each(so_far, intent)
     return _turn(_offering(state, so_far))
+
+
+def _is_carriers_yes(so_far: _SoFar) -> bool:
+    """Whether the carrier took a YES for START (it is on its list), though nobody had stopped: an answer, perhaps."""
+    facts = so_far.s.facts
+    carrier = (facts.carrier_opt_out_type or "").strip().upper()
+    return carrier == "START" and not facts.opted_out and so_far.s.meaning.intent is Intent.OPT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,21 @@ def _language(so_far: _SoFar, intent: Intent) -> str:
 
 
 # Intents
+
+
+def _open_each(so_far: _SoFar, intent: Intent) -> _SoFar:
+    """The same, where one text may ask for two topics, or for a status by its report number alone."""
+    s = so_far.s
+    if intent is Intent.ANSWER and not s.state.questions and not s.facts.opted_out and the_report_number(s):
+        return replace(_open(so_far, Intent.STATUS), intents=(*so_far.intents, intent))
+    if s.meaning.topic != BOTH:
+        return _open(so_far, intent)
+    for topic in (None, "updates"):
+        meaning = replace(s.meaning, topic=topic)
+        so_far = _open(replace(so_far, s=replace(so_far.s, meaning=meaning)), intent)
+    return replace(
+        so_far, s=replace(so_far.s, meaning=s.meaning), intents=tuple(dict.fromkeys(so_far.intents))
+    )
 
 
 def _open(so_far: _SoFar, intent: Intent) -> _SoFar:
@@ -155,10 +181,16 @@ def _facts_after(facts: Facts, effects: tuple[Effect, ...]) -> Facts:
                 facts = replace(facts, opted_out=True)
             case OptIn():
                 facts = replace(facts, opted_out=False)
+            case Enroll(number, topic):
+                facts = replace(facts, cases=tuple(_enrolled(one, number, topic) for one in facts.cases))
             case AddContact(confirmed=confirmed) if facts.claimed:
                 added = replace(facts.claimed, confirmed=confirmed, on_report=False)
                 facts = replace(facts, cases=(*facts.cases, added), claimed=None)
     return facts
+
+
+def _enrolled(one: LinkedCase, number: str, topic: Topic) -> LinkedCase:
+    return replace(one, enrolled=one.enrolled | {topic}) if one.case.number == number else one
 
 
 def _state_after(state: State, effects: tuple[Effect, ...]) -> State:
@@ -172,6 +204,8 @@ def _may_answer(intent: Intent, facts: Facts, opted_out: bool, answers: Open | N
     if facts.carrier_opt_out_type and intent in CARRIER_ANSWERED:
         return False
     if not opted_out or intent in ANSWERED_AFTER_STOP:
+        return True
+    if intent is Intent.OPT_OUT and facts.keeps_arrests:
         return True
     return answers is not None and QUESTIONS[answers.question].after_stop
 
@@ -189,12 +223,13 @@ def _is_mild(so_far: _SoFar, found: tuple[Intent, ...]) -> bool:
 def _answered(so_far: _SoFar) -> _SoFar | None:
     """The text as an answer to what was asked last, else to what was asked before. None if it is to neither."""
     s = so_far.s
-    if s.meaning.whole and s.meaning.intent in COMMANDS:
-        return None
+    is_command = s.meaning.whole and s.meaning.intent in COMMANDS
     for place, waiting in enumerate(s.state.questions):
         question = QUESTIONS[waiting.question]
         late = is_late(waiting, s.now)
         if (s.facts.opted_out and not question.after_stop) or (question.takes_any_text and (place or late)):
+            continue
+        if is_command and not question.knows_commands:
             continue
         outcome = question.read(replace(s, answers=waiting))
         if outcome is None:

@@ -139,6 +139,8 @@ class Facts:
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     """The surveys that `State.survey` and `asked` speak of, by the hash of the version that was begun."""
     opted_out: bool = False
+    keeps_arrests: bool = False
+    """True after an opt-out whose sender chose to be told of an arrest all the same."""
     carrier_opt_out_type: str | None = None
     """Twilio's OptOutType: the carrier has handled the keyword and already replied."""
 

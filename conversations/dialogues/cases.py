@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from conversations.dialogues.table import Outcome, Said, Situation
 from conversations.turn import About, LinkedCase
 from conversations.understanding.answers import number, report_numbers, same_report
-from locales import Fact, Say
+from locales import Fact, Say, language
 from rules.values import Case
 
 STATUS_SENTENCES = ("status.one", "status.one.assigned", "status.one.next", "status.one.phone")
@@ -43,9 +43,17 @@ def _letters_and_digits(number: str) -> str:
     return "".join(character for character in number if character.isalnum())
 
 
+def in_question(s: Situation) -> tuple[LinkedCase, ...]:
+    """The cases that may be spoken of by text; all of them where there is none, so that a person is asked.
+
+    Of the others not even the number is shown: whoever shares the phone would learn that there is another report.
+    """
+    return tuple(one for one in s.facts.cases if one.may_automate and not one.accused) or s.facts.cases
+
+
 def to_choose(s: Situation, goal: str) -> Outcome:
     """The numbered choice, in the order of the report numbers."""
-    return Outcome("several", about={"goal": goal, "reports": [one.case.number for one in s.facts.cases]})
+    return Outcome("several", about={"goal": goal, "reports": [one.case.number for one in in_question(s)]})
 
 
 def chosen(s: Situation) -> LinkedCase | None:
@@ -58,14 +66,15 @@ def chosen(s: Situation) -> LinkedCase | None:
     return named(s, s.facts.cases)
 
 
-def choices(about: About) -> str:
+def choices(s: Situation, about: About) -> str:
     """The list as it is read: "1: 2411-00372, 2: 2411-00391"."""
-    return ", ".join(f"{place}: {report}" for place, report in enumerate(about["reports"], start=1))
+    comma = "، " if language(s.language).right_to_left else ", "
+    return comma.join(f"{place}: {report}" for place, report in enumerate(about["reports"], start=1))
 
 
 def which(s: Situation, about: About) -> Said:
     """Asks which report it is."""
-    return Said(("which_report",), {"choices": choices(about), "count": len(about["reports"])})
+    return Said(("which_report",), {"choices": choices(s, about), "count": len(about["reports"])})
 
 
 def which_or_all(s: Situation, about: About) -> Said:
@@ -76,4 +85,4 @@ def which_or_all(s: Situation, about: About) -> Said:
 
 def which_again(s: Situation, about: About) -> Said:
     """Explains that one of these numbers is wanted."""
-    return Said(("which_report.explain",), {"choices": choices(about)})
+    return Said(("which_report.explain",), {"choices": choices(s, about)})

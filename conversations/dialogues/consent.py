@@ -29,9 +29,10 @@ _KEEP_ARREST_NEWS = 1
 
 def _opt_out(s: Situation) -> Outcome:
     """One confirmation; a question in it only where the carrier has not confirmed already."""
-    if s.facts.opted_out:
+    if s.facts.opted_out and not s.facts.keeps_arrests:
         return Outcome("already")
-    asks = s.facts.conversation.ask_what_to_stop and not s.facts.carrier_opt_out_type
+    may_ask = s.facts.conversation.ask_what_to_stop and not s.facts.carrier_opt_out_type
+    asks = may_ask and not s.facts.opted_out
     return Outcome("asked" if asks else "out")
 
 

@@ -55,7 +55,6 @@ CONTACTS = Dialogue(
                 "unknown": Way(("contact.removed",), (remove_contact, task("contact_disputed", hours=4))),
             },
             lives=Lives(timedelta(days=7)),
-            tries=0,
             given_up=None,
         ),
     ),

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from conversations.dialogues.cases import chosen, named, to_choose, which_again, which_or_all
+from conversations.dialogues.cases import chosen, in_question, named, to_choose, which_again, which_or_all
 from conversations.dialogues.table import (
-    END,
     STAY,
     Dialogue,
     Lives,
@@ -22,8 +21,14 @@ from conversations.dialogues.table import (
     Way,
     task,
 )
-from conversations.dialogues.verification import ASKS_FOR_REPORT, add_contact, ask_for_report, count_failure
-from conversations.effects import Effect, Enroll, Topic, Unenroll
+from conversations.dialogues.verification import (
+    ASKS_FOR_REPORT,
+    GIVEN_UP,
+    add_contact,
+    ask_for_report,
+    count_failure,
+)
+from conversations.effects import Effect, Enroll, OpenTask, Topic, Unenroll
 from conversations.turn import About, LinkedCase
 from conversations.understanding import Intent
 from conversations.understanding.answers import everything
@@ -36,7 +41,7 @@ def _topic(s: Situation) -> Topic:
 
 def _enroll(s: Situation) -> Outcome:
     goal = f"enroll.{_topic(s)}"
-    match s.facts.cases:
+    match in_question(s):
         case ():
             return ask_for_report(s, goal)
         case (only,):
@@ -47,7 +52,7 @@ def _enroll(s: Situation) -> Outcome:
 
 
 def _on(s: Situation, cases: Sequence[LinkedCase], topic: Topic) -> Outcome:
-    """Every case that was asked for; a case on which a person must act makes the answer."""
+    """Every case that was asked for. That a person must act is said only where no text may."""
     about: dict[str, Any] = {"topic": topic.value, "report_number": cases[0].case.number}
     if any(one.accused for one in cases):
         return Outcome("refused", about=about)
@@ -62,7 +67,7 @@ def _on(s: Situation, cases: Sequence[LinkedCase], topic: Topic) -> Outcome:
         return Outcome(f"already_{topic}", said, about)
     if any(not (one.on_report or one.enrolled) for one in open_to):
         return Outcome("code", about={**about, "goal": f"enroll.{topic}"})
-    return Outcome(f"some_{topic}" if len(open_to) < len(cases) else f"on_{topic}", said, about)
+    return Outcome(f"on_{topic}", said, about)
 
 
 def _chosen(s: Situation) -> Outcome | None:
@@ -79,12 +84,16 @@ def enroll_chosen(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
     return tuple(Enroll(number, topic) for number in outcome.about["reports"])
 
 
+def ask_person_about_the_rest(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:
+    """On a case that no text may speak of, a person calls, and the text does not even say that there is one."""
+    barred = [one.case.number for one in s.facts.cases if not one.may_automate]
+    return tuple(OpenTask("alerts_by_person", hours=24, report_number=number) for number in barred)
+
+
 _BY_PERSON = task("alerts_by_person")
 ENROLLS = {
-    "on_arrests": Way(("enroll.confirmed",), (enroll_chosen,)),
-    "on_updates": Way(("enroll.updates.confirmed",), (enroll_chosen,)),
-    "some_arrests": Way(("enroll.confirmed", "enroll.some_by_person"), (enroll_chosen, _BY_PERSON)),
-    "some_updates": Way(("enroll.updates.confirmed", "enroll.some_by_person"), (enroll_chosen, _BY_PERSON)),
+    "on_arrests": Way(("enroll.confirmed",), (enroll_chosen, ask_person_about_the_rest)),
+    "on_updates": Way(("enroll.updates.confirmed",), (enroll_chosen, ask_person_about_the_rest)),
     "code": Way(to="enroll.code"),
     "already_arrests": Way(("enroll.already",)),
     "already_updates": Way(("enroll.updates.already",)),
@@ -100,7 +109,7 @@ def _code(s: Situation) -> Outcome | None:
     if not any(hmac.compare_digest(one, s.facts.code) for one in told):
         if not told:
             return None
-        return Outcome("wrong" if s.facts.tries_left > 1 else "locked", {"code": s.facts.code}, s.about)
+        return Outcome("wrong" if s.facts.tries_left > 1 else "locked", about=s.about)
     report, topic = s.about["report_number"], Topic(s.about["goal"].removeprefix("enroll."))
     reports = s.about.get("reports", [report])
     about = {"topic": topic.value, "report_number": report, "reports": reports}
@@ -114,10 +123,7 @@ def _asks_code(s: Situation, about: About) -> Said:
 def _unenroll(s: Situation) -> Outcome:
     """Leaving needs no question: it ends on every case of this number."""
     on = [(one.case.number, topic) for one in s.facts.cases for topic in sorted(one.enrolled)]
-    topics = {topic for _, topic in on}
     topic = _topic(s)
-    if s.meaning.topic is None and topic not in topics and topics:
-        topic = Topic.UPDATES
     reports = [number for number, on_topic in on if on_topic is topic]
     way = f"off_{topic}" if reports else f"none_{topic}"
     return Outcome(way, about={"topic": topic.value, "reports": reports})
@@ -153,7 +159,7 @@ ENROLLMENT = Dialogue(
             read=_chosen,
             ways=ENROLLS,
             lives=Lives(timedelta(hours=24)),
-            given_up=Way(("verify.given_up",), to=END),
+            given_up=GIVEN_UP,
         ),
         Question(
             "enroll.code",
@@ -162,13 +168,14 @@ ENROLLMENT = Dialogue(
             explains=_asks_code,
             read=_code,
             ways={
-                "wrong": Way(("enroll.code",), (count_failure,), STAY),
+                "wrong": Way(("enroll.code.wrong",), (count_failure,), STAY),
                 "locked": Way(("verify.locked",), (count_failure,)),
                 "proven_arrests": Way(("enroll.confirmed",), (add_contact, enroll_chosen)),
                 "proven_updates": Way(("enroll.updates.confirmed",), (add_contact, enroll_chosen)),
             },
             lives=Lives(timedelta(minutes=10)),
-            given_up=Way(("verify.given_up",), to=END),
+            tries=2,
+            given_up=GIVEN_UP,
         ),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from conversations.dialogues.safety import safety_parts
+from conversations.dialogues.safety import PAGE, safety_parts
 from conversations.dialogues.table import STAY, Dialogue, Opening, Outcome, Situation, Way, task
 from conversations.understanding import Intent
 from rules.policy import NoticeClass
@@ -33,9 +33,9 @@ HELP = Dialogue(
             _help,
             {
                 "told": Way(("help",), to=STAY),
-                "after_danger": Way(("distress", "help"), to=STAY, notice_class=NoticeClass.SAFETY),
+                "after_danger": Way(("distress", "help"), (PAGE,), STAY, notice_class=NoticeClass.SAFETY),
                 "after_no_text_to_911": Way(
-                    ("distress.no_text_to_911", "help"), to=STAY, notice_class=NoticeClass.SAFETY
+                    ("distress.no_text_to_911", "help"), (PAGE,), STAY, notice_class=NoticeClass.SAFETY
                 ),
             },
         ),

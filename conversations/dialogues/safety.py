@@ -6,7 +6,7 @@ from conversations.dialogues.table import STAY, Dialogue, Opening, Outcome, Situ
 from conversations.understanding import Intent
 from rules.policy import NoticeClass
 
-_PAGE = task("distress", hours=0, urgent=True)
+PAGE = task("distress", hours=0, urgent=True)
 
 
 def safety_parts(s: Situation) -> str:
@@ -26,9 +26,9 @@ SAFETY = Dialogue(
             Intent.DISTRESS,
             _distress,
             {
-                "text_to_911": Way(("distress",), (_PAGE,), STAY, notice_class=NoticeClass.SAFETY),
+                "text_to_911": Way(("distress",), (PAGE,), STAY, notice_class=NoticeClass.SAFETY),
                 "no_text_to_911": Way(
-                    ("distress.no_text_to_911",), (_PAGE,), STAY, notice_class=NoticeClass.SAFETY
+                    ("distress.no_text_to_911",), (PAGE,), STAY, notice_class=NoticeClass.SAFETY
                 ),
             },
         ),

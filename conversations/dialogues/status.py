@@ -7,6 +7,7 @@ from datetime import timedelta
 from conversations.dialogues.cases import (
     STATUS_SENTENCES,
     chosen,
+    in_question,
     named,
     status_facts,
     to_choose,
@@ -14,7 +15,6 @@ from conversations.dialogues.cases import (
     which_again,
 )
 from conversations.dialogues.table import (
-    END,
     Dialogue,
     Lives,
     Opening,
@@ -24,7 +24,7 @@ from conversations.dialogues.table import (
     Way,
     task,
 )
-from conversations.dialogues.verification import ASKS_FOR_REPORT, ask_for_report
+from conversations.dialogues.verification import ASKS_FOR_REPORT, GIVEN_UP, ask_for_report
 from conversations.effects import Topic
 from conversations.turn import LinkedCase
 from conversations.understanding import Intent
@@ -33,7 +33,7 @@ GOAL = "status"
 
 TELLS = {
     "told": Way((*STATUS_SENTENCES, "status.one.updates")),
-    "told_to_whoever_gets_updates": Way(STATUS_SENTENCES),
+    "told_without_offer": Way(STATUS_SENTENCES),
     "by_person": Way(("status.by_person",)),
     "unconfirmed": Way(("contact.pending",), (task("new_contact"),)),
 }
@@ -46,12 +46,13 @@ def tell(one: LinkedCase) -> Outcome:
         return Outcome("by_person")
     if not one.confirmed:
         return Outcome("unconfirmed", about={"report_number": case.number})
-    way = "told_to_whoever_gets_updates" if Topic.UPDATES in one.enrolled else "told"
+    hears_already = Topic.UPDATES in one.enrolled or case.status == "closed"
+    way = "told_without_offer" if hears_already else "told"
     return Outcome(way, status_facts(case))
 
 
 def _status(s: Situation) -> Outcome:
-    match s.facts.cases:
+    match in_question(s):
         case ():
             return ask_for_report(s, GOAL)
         case (only,):
@@ -81,7 +82,7 @@ STATUS = Dialogue(
             read=_chosen,
             ways=TELLS,
             lives=Lives(timedelta(hours=24)),
-            given_up=Way(("status.by_person",), to=END),
+            given_up=GIVEN_UP,
         ),
     ),
 )

@@ -130,6 +130,7 @@ SURVEY = Dialogue(
             lives=None,
             given_up=None,
             takes_any_text=kind is QuestionType.TEXT,
+            knows_commands=kind is QuestionType.CHOICE,
             survey=True,
             late=None if kind is QuestionType.TEXT else _LATE,
         )

@@ -108,6 +108,8 @@ class Question:
     tries: int = 1
     takes_any_text: bool = False
     """True for free text: what is not a command is the answer."""
+    knows_commands: bool = False
+    """True if words that are a command elsewhere may be its answer: a choice that reads "phone call"."""
     survey: bool = False
     """True if it waits in the survey's slot."""
     after_stop: bool = False

@@ -44,7 +44,11 @@ def ask_for_report(s: Situation, goal: str) -> Outcome:
 
 def _report(s: Situation) -> Outcome | None:
     told = the_report_number(s)
-    return Outcome("given", about={"goal": s.about["goal"], "report_number": told}) if told else None
+    if told:
+        return Outcome("given", about={"goal": s.about["goal"], "report_number": told})
+    if "report_number" in s.about and _dates(s):
+        return _secret(s)  # the date was wrong, and is put right
+    return None
 
 
 def _ask_report(s: Situation, about: About) -> Said:
@@ -136,6 +140,19 @@ def add_unconfirmed_contact(s: Situation, outcome: Outcome) -> tuple[Effect, ...
 
 GIVEN_UP = Way(("verify.given_up",))
 
+_PROVES = {
+    "wrong": Way(("verify.no_match",), (count_failure,), "verify.report", asks=False),
+    "locked": Way(("verify.locked",), (count_failure,)),
+    "locked_out": LOCKED,
+    "refused": Way(("refused",), (task("shared_number"),)),
+    "status_by_person": Way(("status.by_person",), (task("new_contact"),)),
+    "enroll_by_person": Way(("enroll.by_person",), (task("alerts_by_person"),)),
+    "unconfirmed": Way(("contact.pending",), (add_unconfirmed_contact, task("new_contact"))),
+    "unsaid": Way(("status.by_person",), (add_contact,)),
+    "told": Way(STATUS_SENTENCES, (add_contact,)),
+    "code": Way(to="enroll.code"),
+}
+
 VERIFICATION = Dialogue(
     "verification",
     "Who asks: for a number that stands on no case.",
@@ -146,7 +163,7 @@ VERIFICATION = Dialogue(
             asks=_ask_report,
             explains=lambda s, about: Said(("verify.report.explain",)),
             read=_report,
-            ways={"given": Way(to="verify.secret")},
+            ways={"given": Way(to="verify.secret"), **_PROVES},
             lives=Lives(_WAITS),
             tries=2,
             given_up=GIVEN_UP,
@@ -157,18 +174,7 @@ VERIFICATION = Dialogue(
             asks=_ask_secret,
             explains=_explain_secret,
             read=_secret,
-            ways={
-                "wrong": Way(("verify.no_match",), (count_failure,), "verify.report", asks=False),
-                "locked": Way(("verify.locked",), (count_failure,)),
-                "locked_out": LOCKED,
-                "refused": Way(("refused",), (task("shared_number"),)),
-                "status_by_person": Way(("status.by_person",), (task("new_contact"),)),
-                "enroll_by_person": Way(("enroll.by_person",), (task("alerts_by_person"),)),
-                "unconfirmed": Way(("contact.pending",), (add_unconfirmed_contact, task("new_contact"))),
-                "unsaid": Way(("status.by_person",), (add_contact,)),
-                "told": Way(STATUS_SENTENCES, (add_contact,)),
-                "code": Way(to="enroll.code"),
-            },
+            ways=_PROVES,
             lives=Lives(_WAITS),
             tries=2,
             given_up=GIVEN_UP,

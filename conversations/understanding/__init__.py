@@ -2,10 +2,11 @@
 
 from conversations.understanding.intents import PRECEDENCE, Intent
 from conversations.understanding.normalise import normalise
-from conversations.understanding.understand import Understanding, understand
+from conversations.understanding.understand import BOTH, Understanding, understand
 from conversations.understanding.vocabulary import LANGUAGES, VocabularyError
 
 __all__ = [
+    "BOTH",
     "LANGUAGES",
     "PRECEDENCE",
     "Intent",

@@ -58,8 +58,10 @@ def yes_or_no(text: str) -> bool | None:
 
 
 def plainly_yes(text: str) -> bool:
-    """Whether the text is the word yes itself: where much hangs on it, "ok" and a thumb say too little."""
-    return _only(skeleton(text), vocabulary().answers.plain_yes)
+    """Whether the text says yes with the word itself: where much hangs on it, "ok" and a thumb say too little."""
+    words = skeleton(text)
+    plain = vocabulary().answers.plain_yes
+    return _yes_or_no(words) is True and any(word in plain for word in words.split())
 
 
 def number(text: str) -> int | None:

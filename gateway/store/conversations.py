@@ -50,6 +50,8 @@ class Recorded:
 
     text_id: int
     opted_out: bool
+    keeps_arrests: bool
+    """Whether what the law owes may be texted all the same."""
     failures: int
     """How often somebody did not prove who they are, of late; see gateway.store.attempts."""
     asked: Sequence[Mapping[str, Any]]
@@ -87,11 +89,12 @@ class NewText:
     report_key: str | None = None
 
 
-_OPTED_OUT = (
-    select(opt_outs.c.since)
+_KEEPS_STATUTORY = (
+    select(opt_outs.c.keeps_statutory)
     .where(opt_outs.c.agency_id == bindparam("agency"), opt_outs.c.phone_hash == bindparam("phone"))
-    .exists()
+    .scalar_subquery()
 )
+"""NULL for a number that never opted out."""
 _RECORD = (
     insert(texts)
     .values(
@@ -105,7 +108,7 @@ _RECORD = (
     .on_conflict_do_nothing(index_elements=["message_sid"])
     .returning(
         texts.c.id,
-        _OPTED_OUT.label("opted_out"),
+        _KEEPS_STATUTORY.label("keeps_statutory"),
         attempts.FAILURES.label("failures"),
         asking.LATEST_ASKED.label("asked"),
     )
@@ -130,7 +133,10 @@ def record(connection: Connection, locked: Locked, new: NewText, now: datetime) 
             **attempts.keys(new.phone_hash.hex(), new.report_key, now),
         },
     ).first()
-    return row and Recorded(row.id, row.opted_out, row.failures, row.asked or ())
+    if row is None:
+        return None
+    opted_out = row.keeps_statutory is not None
+    return Recorded(row.id, opted_out, bool(row.keeps_statutory), row.failures, row.asked or ())
 
 
 _CLOSE = (

@@ -66,7 +66,8 @@ def apply(turn: Applying, effects: Sequence[Effect]) -> None:
 def _opt_out(turn: Applying, _: Sequence[OptOut]) -> None:
     """A second STOP must not take the confirmation back: nothing else waits then."""
     conversations.opt_out(*turn.of, turn.cause, turn.asking.now)
-    if not turn.known.facts.opted_out:
+    facts = turn.known.facts
+    if not facts.opted_out or facts.keeps_arrests:
         _take_back(turn, "opted_out")
 
 

@@ -78,6 +78,7 @@ def load(
         asked=asked,
         surveys=definitions.of(connection, asking.ground, _hashes(state, asked)),
         opted_out=recorded.opted_out,
+        keeps_arrests=recorded.keeps_arrests,
         carrier_opt_out_type=opt_out_type,
     )
     return Known(facts, found, calls)

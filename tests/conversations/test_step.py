@@ -344,7 +344,45 @@ def test_a_place_that_is_not_in_the_list_is_explained_once_and_then_a_person_hel
     again = said("7", BOTH, asked.state)
     assert again.replies[0].parts == ("which_report.explain", "line.automatic")
     given_up = said("8", BOTH, again.state)
-    assert (parts(given_up), given_up.state.open) == (["status.by_person"], None)
+    assert (parts(given_up), given_up.state.open) == (["verify.given_up"], None)
+
+
+def test_alerts_and_updates_in_one_text_are_both_turned_on() -> None:
+    meaning = Understanding(Intent.ENROLL, topic="both", whole=True)
+    turn = answer(State(), "", meaning, KNOWN, NOON)
+    assert parts(turn) == ["enroll.confirmed", "enroll.updates.confirmed"]
+    assert turn.effects == (Enroll("26-000123"), Enroll("26-000123", Topic.UPDATES))
+    assert (turn.intent, turn.also) == (Intent.ENROLL, ())
+
+
+def test_of_a_case_that_no_text_may_speak_of_not_even_the_number_is_listed() -> None:
+    barred = replace(SECOND, may_automate=False)
+    facts = replace(KNOWN, cases=(LINKED, barred))
+    assert parts(said("STATUS", facts)) == ["status.one"]
+    turn = said("ALERTS", facts)
+    assert parts(turn) == ["enroll.confirmed"]
+    assert turn.effects == (Enroll("26-000123"), replace(BY_PERSON, report_number="26-000124"))
+    assert "26-000124" not in str(turn.replies)
+
+
+def test_a_report_number_alone_asks_for_its_status() -> None:
+    turn = said("26-000124", BOTH)
+    assert (turn.intent, parts(turn)) == (Intent.ANSWER, ["status.one"])
+    assert turn.replies[0].facts["report_number"] == "26-000124"
+    assert parts(said("26-000999", STRANGER)) == ["verify.birth_date"]
+
+
+def test_a_yes_that_the_carrier_takes_for_start_still_answers() -> None:
+    asked = said("STATUS", BOTH).state
+    choice = said("1", replace(BOTH, carrier_opt_out_type="START"), asked)
+    assert (choice.intent, parts(choice)) == (Intent.ANSWER, ["status.one"])
+    out = replace(BOTH, carrier_opt_out_type="START", opted_out=True)
+    assert said("1", out, asked).effects == (OptIn(),)
+
+
+def test_a_stop_after_only_arrests_were_kept_ends_those_too_and_is_confirmed() -> None:
+    turn = said("STOP", replace(OUT, keeps_arrests=True))
+    assert (parts(turn), turn.effects) == (["opt_out.confirmed"], (OptOut(),))
 
 
 def test_two_questions_in_one_text_are_asked_one_after_the_other() -> None:

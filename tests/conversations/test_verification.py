@@ -114,7 +114,7 @@ def test_alerts_need_the_code_that_was_texted_to_the_new_number() -> None:
     assert parts(proven) == ["enroll.confirmed"]
     assert proven.effects == (AddContact("2411-00372", confirmed=True), Enroll("2411-00372"))
     wrong = talk("alerts", "2411-00372", "05/14/1990", "1111")
-    assert (parts(wrong), wrong.effects) == (["enroll.code"], (CountFailure("2411-00372"),))
+    assert (parts(wrong), wrong.effects) == (["enroll.code.wrong"], (CountFailure("2411-00372"),))
 
 
 def test_a_last_name_is_asked_for_where_the_policy_says_so() -> None:

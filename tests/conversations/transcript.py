@@ -42,6 +42,7 @@ from conversations.effects import (
     Enroll,
     FileAnswer,
     HoldAutomated,
+    KeepStatutory,
     OpenTask,
     OptIn,
     OptOut,
@@ -80,6 +81,7 @@ class Line:
     cases: list[Case] = field(default_factory=list)
     state: str = "{}"
     opted_out: bool = False
+    keeps_arrests: bool = False
     carrier: str | None = None
     enrolled: dict[str, set[Topic]] = field(default_factory=dict)
     contacts: dict[str, bool] = field(default_factory=dict)
@@ -194,6 +196,7 @@ class Line:
             asked=tuple(self.asked),
             surveys={name: pinned.survey for name, pinned in self.surveys.items()},
             opted_out=self.opted_out,
+            keeps_arrests=self.keeps_arrests,
             carrier_opt_out_type=self.carrier,
         )
 
@@ -218,7 +221,9 @@ class Line:
     def _apply(self, effect: Effect) -> None:
         match effect:
             case OptOut():
-                self.opted_out = True
+                self.opted_out, self.keeps_arrests = True, False
+            case KeepStatutory():
+                self.keeps_arrests = True
             case OptIn():
                 self.opted_out = False
             case Unlink():
