@@ -120,7 +120,7 @@ def _open_each(so_far: _SoFar, intent: Intent) -> _SoFar:
     s = so_far.s
     if intent is Intent.ANSWER and not s.state.questions and not s.facts.opted_out and the_report_number(s):
         return replace(_open(so_far, Intent.STATUS), intents=(*so_far.intents, intent))
-    if s.meaning.topic != BOTH:
+    if s.meaning.topic != BOTH or intent not in (Intent.ENROLL, Intent.UNENROLL):
         return _open(so_far, intent)
     for topic in (None, "updates"):
         meaning = replace(s.meaning, topic=topic)

@@ -1,6 +1,6 @@
 """A text that is nothing but commands and courtesies: "Hello, STOP please. Thank you"."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,18 +19,30 @@ class Whole:
 
 
 _Found = TypeVar("_Found")
-_Part = tuple[frozenset[Meaning], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some words of a text: what they mean as a command, and whose courtesy they are, if they may be one."""
+
+    meanings: frozenset[Meaning] = frozenset()
+    courtesy: bool = False
+    language: str | None = None
 
 
 class WholeTexts:
     """Covers a text with known whole texts and fillers, leaving no word over."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._parts: dict[str, _Part] = {
-            text: (frozenset(), code) for text, code in vocabulary.fillers.items()
+        texts = vocabulary.fillers.keys() | vocabulary.exact.keys()
+        self._parts = {
+            text: _Part(
+                vocabulary.exact.get(text, frozenset()),
+                courtesy=text in vocabulary.fillers,
+                language=vocabulary.fillers.get(text),
+            )
+            for text in texts
         }
-        self._parts |= {text: (meanings, None) for text, meanings in vocabulary.exact.items()}
-        self._fillers: Mapping[str, str | None] = vocabulary.fillers
         self._longest = max((text.count(" ") + 1 for text in self._parts), default=0)
 
     def cover(self, words: str) -> Whole | None:
@@ -43,24 +55,35 @@ class WholeTexts:
         start = 0
         while start < len(tokens):
             for end in range(min(len(tokens), start + self._longest), start, -1):
-                meanings, _ = self._parts.get(" ".join(tokens[start:end]), (frozenset(), None))
-                if meanings:
-                    return meanings
-                if " ".join(tokens[start:end]) in self._fillers:
+                part = self._parts.get(" ".join(tokens[start:end]), _Part())
+                if part.courtesy:
                     start = end
                     break
+                if part.meanings:
+                    return part.meanings
             else:
                 return frozenset()
         return frozenset()
 
 
 def _joined(parts: tuple[_Part, ...] | None) -> Whole | None:
+    """What may be a courtesy counts as one beside a command: "status stp" is French for please, and stops nothing."""
     if parts is None:
         return None
+    commands = [part.meanings for part in parts if part.meanings and not part.courtesy]
+    if not _in_one_language(commands):
+        return None
     return Whole(
-        meanings=frozenset().union(*(meanings for meanings, _ in parts)),
-        courtesies=frozenset(code for _, code in parts if code is not None),
+        meanings=frozenset().union(*(commands or (part.meanings for part in parts))),
+        courtesies=frozenset(part.language for part in parts if part.language is not None),
     )
+
+
+def _in_one_language(commands: list[frozenset[Meaning]]) -> bool:
+    """Whether somebody could have written all of these: a French "off" in "status of my case" is none."""
+    spoken = [{meaning.language for meaning in meanings} for meanings in commands]
+    own = [languages for languages in spoken if None not in languages]
+    return not own or bool(set.intersection(*own))
 
 
 def covered(words: str, part: Callable[[str], _Found | None], longest: int) -> tuple[_Found, ...] | None:
