@@ -17,7 +17,6 @@ from tests.gateway.texts.talking import (
     code,
     counted,
     file,
-    last,
     talk,
 )
 from tests.gateway.world import JAMIE, World
