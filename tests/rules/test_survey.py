@@ -24,6 +24,8 @@ from rules.survey import (
 )
 
 CODES = [known.code for known in LANGUAGES]
+SKIP = {"en": "SKIP", "es": "OMITIR", "fr": "PASSER", "ar": "تخطي", "sw": "RUKA", "fa": "بعدی"}
+"""The word that each language has for passing a question over."""
 SHIPPED = ["after_call", "after_report"]
 NOTHING_ELSE = Catalogs({}, ())
 
@@ -560,7 +562,7 @@ def test_our_surveys_are_texted_whole_in_every_language_within_their_limit(name:
 def test_our_surveys_begin_with_who_asks_and_how_to_skip_and_to_stop(name: str, code: str) -> None:
     first = texts(shipped(name).survey, code)[0]
     assert re.match("\u2066?Oak Police\u2069? ?:", first)
-    assert re.search(r"\bSKIP\b", first)
+    assert re.search(rf"\b{SKIP[code]}\b", first)
     assert re.search(r"\bSTOP\b", first)
 
 
@@ -579,7 +581,7 @@ def test_our_questions_say_how_they_are_answered(name: str, code: str) -> None:
         QuestionType.SCALE: ["1", "5"],
         QuestionType.YES_NO: yes_and_no[code].split(),
         QuestionType.CHOICE: ["1", "2", "3", "4"],
-        QuestionType.TEXT: ["SKIP", "911"],
+        QuestionType.TEXT: [SKIP[code], "911"],
     }
     for question in shipped(name).survey.questions:
         assert all(re.search(rf"\b{word}\b", question.ask[code]) for word in told[question.type]), question.id
