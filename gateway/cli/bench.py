@@ -29,7 +29,7 @@ LANGUAGES = tuple(language.code for language in languages.LANGUAGES)
 @click.option("--list", "as_list", is_flag=True, help="Only say which there are.")
 @click.option(
     "--half",
-    type=click.Choice(["work", "measure", "both"]),
+    type=click.Choice(["work", "measure", "both", "further"]),
     help="understanding: which labelled texts. [default: measure]",
 )
 @click.option("--language", multiple=True, type=click.Choice(LANGUAGES), help="understanding: only this one.")

@@ -133,3 +133,10 @@ def test_what_word_files_have_as_an_example_is_for_work_unless_it_is_a_mere_comm
     halves = split(texts, [f"Is there news, {n}?" for n in range(10)] + commands)
     assert {one.text for one in halves["work"]} == set(known)
     assert {one.text for one in halves["measure"]} == set(commands)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_further_texts_can_be_read_and_are_others(language: str) -> None:
+    further = {one.text.casefold() for one in read("further", language)}
+    assert len(further) > 300
+    assert not further & {one.text.casefold() for half in HALVES for one in TEXTS[half, language]}
