@@ -7,7 +7,7 @@ from typing import Any
 from locales import Fact, Phone, Say
 from rules.policy import Policy
 from rules.suppression import WIRELESS
-from rules.values import Call, Event, Party, Record, code_of
+from rules.values import Call, Case, Event, Party, Record, code_of
 
 
 def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
@@ -24,13 +24,25 @@ def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
         facts |= {"call_number": record.number, "report_number": record.report_number}
     else:
         facts |= {
-            "report_number": record.number,
-            "assigned_to": record.assigned_to,
-            "status": Say(f"case_status.{record.status}") if record.status else None,
+            **case_facts(record),
             "appearance": record.appearance,
             "custody_phone": _contact(record.custody_phone),
         }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def case_facts(case: Case) -> dict[str, Fact | None]:
+    """Where a case stands: its number, its status and what comes next in words, and who has it.
+
+    A records system may leave a case open that somebody has: then "nobody has been assigned" would be wrong.
+    """
+    status = "assigned" if case.status == "open" and case.assigned_to else case.status
+    return {
+        "report_number": case.number,
+        "assigned_to": case.assigned_to,
+        "status": Say(f"case_status.{status}") if status else None,
+        "next": Say(f"case_next.{status}") if status else None,
+    }
 
 
 def _contact(told: str | None) -> Fact | None:

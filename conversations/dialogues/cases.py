@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from conversations.dialogues.table import Outcome, Said, Situation
 from conversations.turn import About, LinkedCase
 from conversations.understanding.answers import number, report_numbers, same_report
-from locales import Fact, Say, language
-from rules.values import Case
+from locales import language
 
 STATUS_SENTENCES = ("status.one", "status.one.assigned", "status.one.next", "status.one.phone")
 """The sentences of a status; one whose fact is not known is left out."""
-
-
-def status_facts(case: Case) -> Mapping[str, Fact | None]:
-    """What they hold. A case without a status has no sentence: ask before."""
-    return {
-        "report_number": case.number,
-        "status": Say(f"case_status.{case.status}"),
-        "assigned_to": case.assigned_to,
-        "next": Say(f"case_next.{case.status}"),
-    }
 
 
 def named(s: Situation, cases: Sequence[LinkedCase]) -> LinkedCase | None:

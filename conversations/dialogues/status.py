@@ -9,7 +9,6 @@ from conversations.dialogues.cases import (
     chosen,
     in_question,
     named,
-    status_facts,
     to_choose,
     which,
     which_again,
@@ -28,6 +27,7 @@ from conversations.dialogues.verification import ASKS_FOR_REPORT, GIVEN_UP, ask_
 from conversations.effects import Topic
 from conversations.turn import LinkedCase
 from conversations.understanding import Intent
+from rules.facts import case_facts
 
 GOAL = "status"
 
@@ -48,7 +48,7 @@ def tell(one: LinkedCase) -> Outcome:
         return Outcome("unconfirmed", about={"report_number": case.number})
     hears_already = Topic.UPDATES in one.enrolled or case.status == "closed"
     way = "told_without_offer" if hears_already else "told"
-    return Outcome(way, status_facts(case))
+    return Outcome(way, case_facts(case))
 
 
 def _status(s: Situation) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conversations.dialogues.cases import STATUS_SENTENCES, status_facts, the_report_number
+from conversations.dialogues.cases import STATUS_SENTENCES, the_report_number
 from conversations.dialogues.table import (
     Dialogue,
     Lives,
@@ -19,6 +19,7 @@ from conversations.effects import AddContact, CountFailure, Effect
 from conversations.turn import About, LinkedCase
 from conversations.understanding.answers import birth_dates, same_name
 from rules.contacts import concerns_a_person
+from rules.facts import case_facts
 from rules.suppression import too_young
 from rules.values import TEXTED_ROLES, Party
 
@@ -122,7 +123,7 @@ def _proven(s: Situation, claimed: LinkedCase, party: Party) -> Outcome:
         return Outcome("code", about=about)
     if claimed.case.status is None:
         return Outcome("unsaid", about=about)
-    return Outcome("told", status_facts(claimed.case), about)
+    return Outcome("told", case_facts(claimed.case), about)
 
 
 def count_failure(s: Situation, outcome: Outcome) -> tuple[Effect, ...]:

@@ -10,11 +10,9 @@ from sqlalchemy import Connection
 from gateway import wake
 from gateway.cli.ground import open_ground
 from gateway.ground import Ground
-from gateway.outbox.writing import Address
-from gateway.store import agencies, contacts, conversations
+from gateway.store import agencies, contacts
 from gateway.store.contacts import OnReport, State
-from gateway.texts.facts import Asking
-from gateway.texts.newcomers import welcome
+from gateway.texts.newcomers import decide
 
 
 @click.group()
@@ -84,20 +82,13 @@ def refuse(agency_id: str, report_number: str, phone: str, staff: str) -> None:
 
 
 def _decide(ground: Ground, agency_id: str, report_number: str, phone: str, state: State, staff: str) -> None:
-    now = ground.clock()
     with ground.database.begin() as connection:
         _known(connection, agency_id)
         one = OnReport(agency_id, report_number, ground.vault.lookup(agency_id, "phone", phone))
-        before = contacts.decide(connection, one, state, staff, now)
-        if before is None:
+        if not decide(connection, ground, one, phone, state, staff):
             raise click.ClickException(
                 f"{phone} is no contact of {report_number}; see ./tidings contact list --all"
             )
-        if state is State.REFUSED:
-            conversations.unenroll_all(connection, agency_id, one.phone_hash, now, report_number)
-        elif before is not State.CONFIRMED and (sender := agencies.sender_of(connection, agency_id)):
-            to = Address(agency_id, sender.id, phone, one.phone_hash)
-            welcome(connection, Asking(ground, ground.policies.of(agency_id), to, now), one, phone)
     ground.waker.wake(wake.OUTBOX)
 
 

@@ -8,14 +8,18 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from sqlalchemy import Row
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import ValidationError
 
+from gateway import wake
 from gateway.ground import Ground
 from gateway.spotlight import sessions, shown
 from gateway.spotlight.wording import INTENTS, STATES, kind_of
-from gateway.store import desk, records, staff, tasks
+from gateway.store import contacts, desk, records, staff, tasks
+from gateway.store.contacts import OnReport, State
 from gateway.store.staff import Member
+from gateway.texts.newcomers import decide
 from gateway.web.shelf import furnish
 from locales.facts import cleaned
 from rules.policy import Agency
@@ -24,6 +28,11 @@ log = logging.getLogger(__name__)
 
 A_DAY = timedelta(hours=24)
 _SIGN_IN = "spotlight.sign_in"
+_RULINGS = {"agree": State.CONFIRMED, "refuse": State.REFUSED}
+_RULED = {
+    State.CONFIRMED: "The new phone may be told of the case.",
+    State.REFUSED: "The new phone is told nothing of the case.",
+}
 
 
 def door(ground: Ground) -> Blueprint:
@@ -35,6 +44,7 @@ def door(ground: Ground) -> Blueprint:
     blueprint.context_processor(lambda: {"csrf_token": generate_csrf, "states": STATES})
     _doors_of_signing(blueprint, ground)
     _doors_of_tasks(blueprint, ground)
+    _door_of_newcomers(blueprint, ground)
 
     @blueprint.get("/")
     def today() -> str:
@@ -104,6 +114,8 @@ def _doors_of_tasks(blueprint: Blueprint, ground: Ground) -> None:
             told = shown.task(row, now, agency.zone)
             text = desk.text(connection, member.agency_id, told.text_id) if told.text_id else None
             cases = records.cases_of_phone(connection, member.agency_id, text.phone_hash) if text else []
+            newcomer = _newcomer(member, row, text)
+            waits = newcomer is not None and contacts.waits(connection, newcomer)
         log.info("task was read", extra={"staff": member.id, "task": task_id})
         written = text.params.get("Body", "") if text else ""
         came = shown.clock(text.received_at, agency.zone) if text else ""
@@ -117,6 +129,7 @@ def _doors_of_tasks(blueprint: Blueprint, ground: Ground) -> None:
             written=written,
             came=came,
             cases=cases,
+            waits=waits,
         )
 
     @blueprint.post("/tasks/<int:task_id>/close")
@@ -128,6 +141,33 @@ def _doors_of_tasks(blueprint: Blueprint, ground: Ground) -> None:
             log.info("task closed", extra={"staff": member.id, "task": task_id})
             flash(f"Done: {kind_of(closed.kind).title}.")
         return redirect(url_for("spotlight.today"), 303)
+
+
+def _door_of_newcomers(blueprint: Blueprint, ground: Ground) -> None:
+    @blueprint.post("/tasks/<int:task_id>/contact")
+    def rule_on_contact(task_id: int) -> AnyResponse:
+        """Agree to a new number on a case, or refuse it. Either way the task is done."""
+        member, state = _member(), _RULINGS.get(request.form.get("ruling", ""))
+        with ground.database.begin() as connection:
+            row = desk.task(connection, member.agency_id, task_id)
+            text_id = shown.text_id_of(row.detail) if row else None
+            text = desk.text(connection, member.agency_id, text_id) if text_id else None
+            newcomer = _newcomer(member, row, text)
+            if newcomer is None or text is None or state is None or not contacts.waits(connection, newcomer):
+                abort(404)
+            decide(connection, ground, newcomer, text.phone, state, member.username)
+            desk.close_task(connection, member.agency_id, task_id, ground.clock())
+        ground.waker.wake(wake.OUTBOX)
+        log.info("contact ruled on", extra={"staff": member.id, "task": task_id, "ruling": state.value})
+        flash(_RULED[state])
+        return redirect(url_for("spotlight.today"), 303)
+
+
+def _newcomer(member: Member, task: Row[Any] | None, text: Row[Any] | None) -> OnReport | None:
+    """The number that a task is about which is new on a case."""
+    if task is None or text is None or task.kind != "new_contact" or "number" not in task.detail:
+        return None
+    return OnReport(member.agency_id, task.detail["number"], bytes(text.phone_hash))
 
 
 def _guard(ground: Ground) -> AnyResponse | tuple[str, int] | None:

@@ -63,7 +63,6 @@ def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
         for name, label in DETAILS.items()
         if detail.get(name) and name != "number"
     )
-    text_id = detail.get("text", "")
     return Task(
         id=row.id,
         kind=kind_of(row.kind),
@@ -71,13 +70,19 @@ def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
         count=row.count,
         details=told,
         number=detail.get("number") or None,
-        text_id=int(text_id) if text_id.isdecimal() else None,
+        text_id=text_id_of(detail),
         opened=clock(row.opened_at, zone),
         due=until(row.due_at, now),
         due_at=row.due_at,
         overdue=row.due_at < now,
         closed=clock(row.closed_at, zone) if row.closed_at else None,
     )
+
+
+def text_id_of(detail: Mapping[str, str]) -> int | None:
+    """The text that a task is about, if it is about one."""
+    told = detail.get("text", "")
+    return int(told) if told.isdecimal() else None
 
 
 def _in_words(name: str, value: str) -> str:

@@ -41,6 +41,19 @@ TASKS: Mapping[str, Kind] = {
         "Someone wants to be told of an arrest",
         "On this case alerts are not automated; the person was promised a call.",
     ),
+    "new_contact": Kind(
+        "A new phone asks about a case",
+        "Whoever has it knows the report number and the birth date; so may the offender. Speak with the victim on a "
+        "number that you know, then agree or refuse.",
+    ),
+    "contact_disputed": Kind(
+        "Someone says that a new phone on their case is not theirs",
+        "It was taken off the case. Call this person: somebody else may know about their report.",
+    ),
+    "shared_number": Kind(
+        "A number that is also a suspect's asks about the case",
+        "It was told to call, and nothing else. Speak with the victim on another number.",
+    ),
     "unknown_code": Kind(
         "A code that the policy does not know",
         "Nothing is sent for it. Decide whether it may be texted, and put it in the policy.",

@@ -106,6 +106,12 @@ def rule(
     return connection.scalar(statement.returning(contacts.c.phone))
 
 
+def waits(connection: Connection, one: OnReport) -> bool:
+    """Whether the number waits on the report for somebody to agree."""
+    statement = select(contacts.c.state).where(_is(one), contacts.c.state == State.PENDING.value)
+    return connection.scalar(statement) is not None
+
+
 def decide(connection: Connection, one: OnReport, state: State, staff: str, now: datetime) -> State | None:
     """A member of staff's word, which overrules everybody's. Returns where it stood; None if it is no contact."""
     before = connection.scalar(select(contacts.c.state).where(_is(one)).with_for_update())

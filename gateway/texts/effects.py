@@ -114,7 +114,7 @@ def _open_tasks(turn: Applying, wanted: Sequence[OpenTask]) -> None:
             NewTask(
                 agency_id=turn.asking.to.agency_id,
                 kind=one.kind,
-                key=f"{one.kind}:{turn.text_id}",
+                key=":".join((one.kind, str(turn.text_id), one.report_number or "")).rstrip(":"),
                 detail={
                     "text": str(turn.text_id),
                     "conversation": str(turn.conversation_id),

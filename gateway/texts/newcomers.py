@@ -8,9 +8,10 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from conversations.effects import AddContact, RuleOnContact
+from gateway.ground import Ground
 from gateway.outbox.writing import Address, Words, message, put_into_words
-from gateway.store import attempts, contacts, conversations, messages
-from gateway.store.contacts import OnReport
+from gateway.store import agencies, attempts, contacts, conversations, messages
+from gateway.store.contacts import OnReport, State
 from gateway.store.messages import NewMessage
 from gateway.texts.facts import Asking, Known
 from rules.policy import NoticeClass
@@ -107,6 +108,24 @@ def rule(connection: Connection, asking: Asking, known: Known, effect: RuleOnCon
 def _has_a_say(known: Known, report_number: str) -> bool:
     linked = next((one for one in known.facts.cases if one.case.number == report_number), None)
     return linked is not None and linked.confirmed and not linked.accused
+
+
+def decide(
+    connection: Connection, ground: Ground, newcomer: OnReport, phone: str, state: State, staff: str
+) -> bool:
+    """A member of staff's word, which overrules everybody's. False where the number is no contact of the report."""
+    now = ground.clock()
+    before = contacts.decide(connection, newcomer, state, staff, now)
+    if state is State.REFUSED:
+        conversations.unenroll_all(
+            connection, newcomer.agency_id, newcomer.phone_hash, now, newcomer.report_number
+        )
+    elif before not in (None, State.CONFIRMED) and (
+        sender := agencies.sender_of(connection, newcomer.agency_id)
+    ):
+        to = Address(newcomer.agency_id, sender.id, phone, newcomer.phone_hash)
+        welcome(connection, Asking(ground, ground.policies.of(newcomer.agency_id), to, now), newcomer, phone)
+    return before is not None
 
 
 def welcome(connection: Connection, asking: Asking, newcomer: OnReport, phone: str) -> None:

@@ -312,6 +312,15 @@ def test_a_status_that_is_not_known_is_not_made_up() -> None:
     assert parts(said("STATUS", replace(KNOWN, cases=(unknown,)))) == ["status.by_person"]
 
 
+def test_a_case_that_is_open_and_that_somebody_has_is_not_said_to_be_nobodys() -> None:
+    held = replace(LINKED, case=replace(CASE, status="open"))
+    (reply,) = said("STATUS", replace(KNOWN, cases=(held,))).replies
+    assert (reply.facts["status"], reply.facts["next"]) == (
+        Say("case_status.assigned"),
+        Say("case_next.assigned"),
+    )
+
+
 def test_whoever_gets_updates_is_not_told_how_to_get_them() -> None:
     linked = replace(LINKED, enrolled=frozenset({Topic.UPDATES}))
     assert "status.one.updates" not in said("STATUS", replace(KNOWN, cases=(linked,))).replies[0].parts
