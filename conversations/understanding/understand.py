@@ -69,7 +69,7 @@ def understand(text: str, carrier_opt_out_type: str | None = None) -> Understand
     return Understanding(
         intent=ranked[0],
         also=ranked[1:],
-        language=_language(ranked, meanings, whole) or language_of_script(text),
+        language=_language(ranked, meanings, whole, words) or language_of_script(text),
         chosen_language=_only({m.chosen_language for m in meanings if m.intent is Intent.LANGUAGE}),
         whole=bool(whole.meanings),
         topic=_topic(ranked, meanings, whole),
@@ -96,8 +96,13 @@ def _topic(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole) -> 
     )
 
 
-def _language(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole) -> str | None:
-    """Return whose words these are; where several languages share them, what else was said may tell."""
+def _language(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole, words: str) -> str | None:
+    """Return whose words these are; where several languages share them, what else was said may tell.
+
+    Everybody's files hold English wordings, for people write them beside their own. A lone word like STATUS tells
+    nothing then; several ("any news on my case") are written by somebody who has English. Not so in a cry, where one
+    shared word ("suicide") may be all that was read.
+    """
     winning = {meaning.language for meaning in meanings if meaning.intent is ranked[0]}
     # Of what was displaced, only courtesies tell anything: "STOP gracias" is written by somebody who has Spanish.
     beside = {meaning for meaning in meanings if meaning.intent in ranked} | whole.meanings
@@ -105,7 +110,8 @@ def _language(ranked: tuple[Intent, ...], meanings: set[Meaning], whole: Whole) 
     others = {meaning.language for meaning in beside} | whole.courtesies
     if None in winning:
         return _only(others)
-    return _only(winning) or _only(winning & others)
+    english = "en" in winning and " " in words and ranked[0] is not Intent.DISTRESS
+    return _only(winning) or _only(winning & others) or ("en" if english else None)
 
 
 def _only(names: set[str | None]) -> str | None:
