@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import click
 
+from gateway.cli.checked import tell
 from locales import FOLDER, Catalogs
 from rules.policy import POLICIES, BadPolicy, load
 from rules.survey import BadSurvey, load_all
@@ -42,11 +41,4 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             good[str(path)] = load(path, known, surveys).hash
         except BadPolicy as error:
             mistakes += str(error).splitlines()
-    if as_json:
-        click.echo(json.dumps({"good": good, "mistakes": mistakes}))
-    else:
-        for path, version in good.items():
-            click.echo(f"{path}: good, version {version}")
-        for mistake in mistakes:
-            click.echo(mistake, err=True)
-    sys.exit(1 if mistakes else 0)
+    tell(good, mistakes, as_json)

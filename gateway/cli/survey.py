@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from gateway.cli.checked import tell
 from locales import FOLDER, LANGUAGES, Catalogs, bill, cheapest, render
 from rules.survey import SURVEYS, BadSurvey, PinnedSurvey, Survey, load, load_all, repeated_ids
 
@@ -40,15 +40,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
         except BadSurvey as error:
             mistakes += str(error).splitlines()
     mistakes += repeated_ids(good)
-    versions = {str(path): pinned.hash for path, pinned in good.items()}
-    if as_json:
-        click.echo(json.dumps({"good": versions, "mistakes": mistakes}))
-    else:
-        for name, version in versions.items():
-            click.echo(f"{name}: good, version {version}")
-        for mistake in mistakes:
-            click.echo(mistake, err=True)
-    sys.exit(1 if mistakes else 0)
+    tell({str(path): pinned.hash for path, pinned in good.items()}, mistakes, as_json)
 
 
 @survey.command()
