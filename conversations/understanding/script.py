@@ -1,14 +1,17 @@
-"""Arabic or Persian, told by letters that only one of them writes."""
+"""Arabic or Persian, told by letters that only one of them writes, else by the digits."""
 
-_PERSIAN = frozenset("پچژگکی")
-"""U+06A9 and U+06CC are keheh and the Persian yeh: Arabic keyboards have others."""
-_ARABIC = frozenset("ةىكيأإؤ")
+# U+06A9 and U+06CC are keheh and the Persian yeh: Arabic keyboards have others.
+_TELLING = (
+    {"fa": frozenset("پچژگکی"), "ar": frozenset("ةىكيأإؤ")},
+    {"fa": frozenset("۰۱۲۳۴۵۶۷۸۹"), "ar": frozenset("٠١٢٣٤٥٦٧٨٩")},
+)
 
 
 def language_of_script(text: str) -> str | None:
-    """`fa` or `ar` by the letters; None for letters of neither, or of both."""
-    letters = set(text)
-    persian, arabic = bool(letters & _PERSIAN), bool(letters & _ARABIC)
-    if persian == arabic:
-        return None
-    return "fa" if persian else "ar"
+    """`fa` or `ar`; None for a text in other letters, or in those of both."""
+    written = set(text)
+    for signs in _TELLING:
+        found = [language for language, own in signs.items() if own & written]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
