@@ -143,10 +143,11 @@ def test_without_redis_every_text_is_answered_and_no_process_ends(
 
 
 def test_sigterm_amid_a_drain_leaves_nothing_in_doubt(cluster: Cluster, laid: Ground, phones: Phones) -> None:
-    phones.behave(default={"latency_ms": 1000, "callback_loss": 1.0})
+    # So slow a carrier that most still wait when the first are on their way, however busy this machine is.
+    phones.behave(default={"latency_ms": 4000, "callback_loss": 1.0})
     _queue(laid, 1500)
     cluster.start("web", "sender", "worker", "timers")
-    wait_for(lambda: len(phones.attempts()) >= 300, 60)
+    wait_for(lambda: len(phones.attempts()) >= 20, 60)
     ended = cluster.end(within=20)
     assert {status for status, _ in ended.values()} == {0}, ended
     states = _states(laid)
