@@ -151,7 +151,9 @@ class _Writer:
             expires = self.now + PAGE_LIVES
             page = (
                 token,
-                NewPage(policy.agency.id, key[1], notice.party.id, notice.rule, language, self.now, expires),
+                NewPage(
+                    policy.agency.id, *key, notice.party.id, notice.rule, "text", language, self.now, expires
+                ),
             )
         return put_into_words(self.ground, policy, notice.parts, language, facts, offers=offers), page
 

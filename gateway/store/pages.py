@@ -20,9 +20,12 @@ class NewPage:
     """The long form of one notice to one party."""
 
     agency_id: str
+    record_kind: str
     record_number: str
     party_id: str
     notice: str
+    channel: str
+    """`text`, `email` or `letter`: where the link stands."""
     language: str
     created_at: datetime
     expires_at: datetime
@@ -51,7 +54,7 @@ def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
         .join(decisions, decisions.c.message_id == messages.c.id)
         .where(
             decisions.c.agency_id == pages.c.agency_id,
-            decisions.c.record_kind == "case",
+            decisions.c.record_kind == pages.c.record_kind,
             decisions.c.record_number == pages.c.record_number,
             decisions.c.party_id == pages.c.party_id,
             decisions.c.rule == pages.c.notice,

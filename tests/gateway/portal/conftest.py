@@ -55,7 +55,15 @@ def make_page(ground: Ground, tell: Telling) -> Making:
         tell("report.filed", **report(**whole | data))
         token, now = pages.make_token(), ground.clock()
         page = pages.NewPage(
-            "demo", NUMBER, "victim", "report.filed", language, now, now + timedelta(days=days)
+            "demo",
+            "case",
+            NUMBER,
+            "victim",
+            "report.filed",
+            "text",
+            language,
+            now,
+            now + timedelta(days=days),
         )
         with ground.database.begin() as connection:
             pages.add(connection, {token: page})
