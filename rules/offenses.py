@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from rules.content import Content, content_of
 
 HERE = Path(__file__).parent
 
@@ -23,27 +26,41 @@ class Offense:
     """`property`, `person` or `society`."""
     stance: str
     """`texted`: a policy may allow it; `sensitive`: never automated; `not_texted`: nobody to tell."""
-    explanation: str | None = None
-    """Message id of what the code means, in everyday words."""
-    next_steps: tuple[str, ...] = ()
-    """Message ids of what happens next, in the order in which to show them."""
+    content: Content | None = None
+    """What to say of it; None unless it is `texted`."""
+
+    @property
+    def explanation(self) -> str | None:
+        return self.content.explanation if self.content else None
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        return self.content.next_steps if self.content else ()
+
+    @property
+    def prevention(self) -> tuple[str, ...]:
+        return self.content.prevention if self.content else ()
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        return self.content.resources if self.content else ()
 
 
 @cache
 def offenses() -> MappingProxyType[str, Offense]:
-    """Every NIBRS offense, by its code."""
-    return MappingProxyType(
-        {
-            code: Offense(
-                code=code,
-                name=entry["name"],
-                crime_against=entry["crime_against"],
-                stance=entry["stance"],
-                explanation=entry.get("explanation"),
-                next_steps=tuple(entry.get("next_steps", ())),
-            )
-            for code, entry in _read("offenses.yaml").items()
-        }
+    """Every NIBRS offense, by its code. Raises ValueError where there is nothing to say of a texted one."""
+    table = _read("offenses.yaml")
+    return MappingProxyType({code: _offense(code, entry) for code, entry in table.items()})
+
+
+def _offense(code: str, entry: Mapping[str, Any]) -> Offense:
+    texted = entry["stance"] == "texted"
+    return Offense(
+        code=code,
+        name=entry["name"],
+        crime_against=entry["crime_against"],
+        stance=entry["stance"],
+        content=content_of(entry, f"rules/offenses.yaml: {code}") if texted else None,
     )
 
 

@@ -88,6 +88,7 @@ def _phones(agency: Agency, division: Division | None, unit_phone: str | None) -
 
 def _step_facts(agency: Agency, unit_phone: str | None) -> dict[str, Fact]:
     known: dict[str, Fact | None] = {
+        "phone": Phone(agency.phone),
         "unit_phone": Phone(unit_phone) if unit_phone else None,
         "records_phone": Phone(agency.records_phone),
         "advocate_phone": Phone(agency.advocate_phone) if agency.advocate_phone else None,
