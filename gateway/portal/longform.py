@@ -56,7 +56,8 @@ def long_form(subject: Subject | None, agency: Agency, case: Case) -> LongForm:
     if subject is None or why_not(subject) is not None:
         return LongForm((number,), phones, by_phone=True)
     known = [found for code in case.offenses or () if (found := offenses().get(code_of(code)))]
-    steps = _once(step for offense in known for step in offense.next_steps)
+    lists = ("next_steps", "prevention", "resources")
+    steps = _once(step for part in lists for offense in known for step in getattr(offense, part))
     told: tuple[tuple[str, Fact | None], ...] = (
         ("page.crime_code", ", ".join(case.offenses or ()) or None),
         ("page.officer", case.officer),
