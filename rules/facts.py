@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from locales import Fact, Phone, Say
-from rules.policy import Policy
+from rules.policy_keys import Policy
 from rules.suppression import WIRELESS
-from rules.values import Call, Case, Event, Party, Record, code_of
+from rules.values import Call, Case, Happened, Party, Record, code_of
 
 
 def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
@@ -55,10 +55,10 @@ def _contact(told: str | None) -> Fact | None:
         return told
 
 
-def condition_values(event: Event, record: Record, party: Party) -> dict[str, Any]:
+def condition_values(what: Happened, record: Record, party: Party) -> dict[str, Any]:
     """The names a condition may use. Facts that are not known are absent, so that speaking of one closes the gate."""
     values: dict[str, Any] = {
-        "event": {"type": event.type.value},
+        "event": {"type": what.type.value},
         "party": _known(
             role=party.role.value,
             language=party.language,

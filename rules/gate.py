@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from rules.policy import WAITS_FOR_MORNING, NoticeClass, Policy
-from rules.suppression import Reason, Subject, overtaken, why_not
-from rules.values import EventType
+from rules.policy_keys import WAITS_FOR_MORNING, Channel, NoticeClass, NoticeRule, Policy
+from rules.suppression import Reason, Subject, Suppressed, overtaken, why_not
 
 
 class Verdict(StrEnum):
@@ -45,22 +44,27 @@ def rule_on(
     opted_out: bool,
     held_until: datetime | None = None,
     subject: Subject | None = None,
-    told_by: EventType | None = None,
+    rule: NoticeRule | None = None,
+    channel: Channel = Channel.TEXT,
+    feed_silent: bool = False,
     zone: ZoneInfo | None = None,
 ) -> Ruling:
     """Whether a message may leave now. Times are aware UTC.
 
-    `subject` is None for an answer to a text only. `told_by` is the event that a notice tells of: a call that has
-    moved on since drops it. `zone` is the recipient's, where it is known to differ from the agency's.
+    `subject` is None for an answer to a text only. `rule` is what called for a notice: a call that has moved on since
+    drops it, and so does a feed that fell silent, if it tells of what has not happened. `zone` is the recipient's,
+    where it is known to differ from the agency's.
     """
     if expires is not None and now >= expires:
         return Ruling(Verdict.DROP, Reason.STALE)
     if opted_out and notice_class not in SPEAKS_AFTER_STOP:
         return Ruling(Verdict.DROP, Reason.OPTED_OUT)
     if subject is not None:
-        found = why_not(subject)
-        if found is None and told_by is not None:
-            found = overtaken(subject.record, told_by)
+        found = why_not(subject, channel)
+        if found is None and rule is not None:
+            found = overtaken(subject.record, rule.on, rule.until)
+        if found is None and rule is not None and rule.until and feed_silent:
+            found = Suppressed(Reason.FEED_SILENT)
         if found is not None:
             return Ruling(Verdict.DROP, found.reason, found.detail)
     if held_until is not None and now < held_until and notice_class not in SPEAKS_AFTER_STOP:

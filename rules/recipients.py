@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from rules.policy import NoticeRule
+from rules.policy_keys import NoticeRule
 from rules.suppression import too_young
 from rules.values import TEXTED_ROLES, Party, Record, Role
 

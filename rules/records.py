@@ -3,6 +3,7 @@
 A record is kept as `{key: [stamp, value]}`. A stamp is the event's time, stage and identity, so that the later event
 wins each key on its own, a repeated event changes nothing, and any order of arrival ends in the same record
 (a last-writer-wins map; tested as a property). Keys are flat: `type_code`, `officer.name`, `party.caller.phone`.
+That something happened is a key as well (`happened.arrest.made.A1`), and there the earliest telling wins.
 
 Reading never fails: what a feed garbled counts as not told, and where that would open a gate, as the worst it could
 mean.
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from rules.values import CASE_STATUSES, Call, Case, Event, EventType, Party, Role, code_of
+from rules.values import CASE_STATUSES, Call, Case, Event, EventType, Happened, Party, Role, code_of
 
 Facts = dict[str, list[Any]]
 
@@ -30,6 +31,12 @@ _ORDER = {kind: f"{position:02}" for position, kind in enumerate(EventType)}
 """Two events of one minute: the later stage wins."""
 _TYPE = "type."
 _PARTY = "party."
+_HAPPENED = "happened."
+_OCCASION = {
+    EventType.ARREST_MADE: "arrest_id",
+    EventType.CASE_ASSIGNED: "assigned_to",
+    EventType.CASE_STATUS_CHANGED: "status",
+}
 _UNREADABLE_BIRTH_DATE = date.max
 """Counts as a child, so that a garbled date never lets a text through to one."""
 _NO = frozenset({"", "0", "N", "NO", "F", "FALSE"})
@@ -43,7 +50,22 @@ def merge(facts: Mapping[str, list[Any]], event: Event) -> Facts:
     for key, value in _told_by(event).items():
         if key not in merged or merged[key][0] < stamp:
             merged[key] = [stamp, value]
+    if not event.history:  # an import of the past tells facts; that they became so calls for nothing
+        key = f"{_HAPPENED}{event.type.value}.{occasion_of(event)}"
+        if key not in merged or stamp < merged[key][0]:
+            merged[key] = [stamp, time]
     return merged
+
+
+def occasion_of(event: Event) -> str:
+    """What tells this event from another of its kind on the same record, however often either is told.
+
+    A second arrest is news, a second `call.closed` is not. Where the feed names no arrest, its time does.
+    """
+    named = str(event.data.get(_OCCASION.get(event.type, ""), "") or "")
+    if event.type is EventType.ARREST_MADE and not named:
+        return event.time.astimezone(UTC).isoformat(timespec="seconds")
+    return named
 
 
 def _told_by(event: Event) -> dict[str, Any]:
@@ -75,6 +97,7 @@ def as_call(number: str, facts: Mapping[str, list[Any]]) -> Call:
         report_number=_text(known.get("report_number")),
         disposition=_text(known.get("disposition")),
         parties=_parties(known),
+        happened=_happened(known),
     )
 
 
@@ -96,11 +119,21 @@ def as_case(number: str, facts: Mapping[str, list[Any]]) -> Case:
         appearance=_text(known.get("appearance")),
         custody_phone=_text(known.get("custody_phone")),
         parties=_parties(known),
+        happened=_happened(known),
     )
 
 
 def _values(facts: Mapping[str, list[Any]]) -> dict[str, Any]:
     return {key: value for key, (_, value) in facts.items()}
+
+
+def _happened(known: Mapping[str, Any]) -> tuple[Happened, ...]:
+    found = []
+    for key, value in known.items():
+        if key.startswith(_HAPPENED) and (time := _time(value)):
+            group, kind, occasion = key.removeprefix(_HAPPENED).split(".", 2)
+            found.append(Happened(EventType(f"{group}.{kind}"), time, occasion))
+    return tuple(sorted(found, key=lambda one: (one.time, _ORDER[one.type], one.occasion)))
 
 
 def _parties(known: Mapping[str, Any]) -> tuple[Party, ...]:
@@ -129,6 +162,7 @@ def _party(party_id: str, told: Mapping[str, Any]) -> Party:
         name=_text(told.get("name")),
         phone=_text(told.get("phone")),
         email=_text(told.get("email")),
+        address=_lines(told.get("address")),
         language=_text(told.get("language")),
         class_of_service=_code(told.get("class_of_service")),
         birth_date=_birth_date(told.get("birth_date")),
@@ -140,6 +174,12 @@ def _party(party_id: str, told: Mapping[str, Any]) -> Party:
 
 def _text(told: Any) -> str | None:
     return None if told is None else str(told).strip() or None
+
+
+def _lines(told: Any) -> tuple[str, ...]:
+    """A list of lines, or one text that holds them."""
+    lines = told if isinstance(told, list | tuple) else str(told or "").splitlines()
+    return tuple(line.strip() for line in map(str, lines) if line.strip())
 
 
 def _code(told: Any) -> str | None:

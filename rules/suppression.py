@@ -6,14 +6,14 @@ an event comes and again at the moment of sending. What is missing fails closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from rules.never import never_reported, never_texted
 from rules.offenses import domestic_relationships, offenses, relationships
-from rules.policy import Policy
+from rules.policy_keys import Channel, Policy
 from rules.values import (
     ACCUSED_ROLES,
     IMPERSONAL_VICTIMS,
@@ -50,11 +50,16 @@ class Reason(StrEnum):
     AGE_UNKNOWN = "age_unknown"
     NO_PARTY = "no_party"
     NO_PHONE = "no_phone"
+    NO_EMAIL = "no_email"
+    NO_ADDRESS = "no_address"
     NOT_WIRELESS = "not_wireless"
     SAME_NUMBER = "same_number"
     SURVEY_CAP = "survey_cap"
     CONDITION = "condition"
-    HISTORY = "history"
+    STUDY = "study"
+    FEED_SILENT = "feed_silent"
+    SURGE = "surge"
+    RECALLED = "recalled"
     STALE = "stale"
     OVERTAKEN = "overtaken"
     OPTED_OUT = "opted_out"
@@ -245,9 +250,15 @@ def _accused_number(subject: Subject) -> Suppressed | None:
     texted = {same_number(p.phone) for p in subject.everybody if p.role in TEXTED_ROLES and p.phone}
     if accused & texted:
         return Suppressed(Reason.ACCUSED_NUMBER)
+    if _mail_of(subject, ACCUSED_ROLES) & _mail_of(subject, TEXTED_ROLES):
+        return Suppressed(Reason.ACCUSED_NUMBER, "email")
     if any(_VICTIM_WAS_OFFENDER in _relationships(party) for party in subject.everybody):
         return Suppressed(Reason.ACCUSED_NUMBER, f"relationship {_VICTIM_WAS_OFFENDER}")
     return None
+
+
+def _mail_of(subject: Subject, roles: frozenset[Role]) -> set[str]:
+    return {p.email.casefold() for p in subject.everybody if p.role in roles and p.email}
 
 
 def _agency_number(subject: Subject) -> Suppressed | None:
@@ -304,21 +315,45 @@ def too_young(party: Party, today: date) -> bool:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < _ADULT_AT
 
 
-def _reachable(subject: Subject) -> Suppressed | None:
+def _wireless(subject: Subject) -> Suppressed | None:
     if not subject.party.phone:
         return Suppressed(Reason.NO_PHONE)
     service = code_of(subject.party.class_of_service or "")
     return Suppressed(Reason.NOT_WIRELESS, service) if service in _NO_PERSONS_PHONE else None
 
 
+def _email(subject: Subject) -> Suppressed | None:
+    if not subject.policy.agency.email or not subject.party.email:
+        return Suppressed(Reason.NO_EMAIL)
+    return None
+
+
+def _address(subject: Subject) -> Suppressed | None:
+    """No letter into the house of whoever is accused: its envelope alone says that there is a case."""
+    if not subject.policy.agency.address or not subject.party.address:
+        return Suppressed(Reason.NO_ADDRESS)
+    home = _same_house(subject.party)
+    if any(p.role in ACCUSED_ROLES and p.address and _same_house(p) == home for p in subject.everybody):
+        return Suppressed(Reason.NO_ADDRESS, "the address of the accused")
+    return None
+
+
+def _same_house(party: Party) -> str:
+    return "".join(c for line in party.address for c in line.casefold() if c.isalnum())
+
+
 _EVERY_STAGE: tuple[Check, ...] = (
     _role,
     _accused_number,
     _officer_victim,
-    _agency_number,
     _minor,
-    _reachable,
 )
+_BY_CHANNEL: Mapping[Channel, tuple[Check, ...]] = {
+    Channel.TEXT: (_agency_number, _wireless),
+    Channel.EMAIL: (_email,),
+    Channel.LETTER: (_address,),
+}
+"""What is about a number says nothing of an email, and the other way round."""
 _CALL_STAGE: tuple[Check, ...] = (
     _never_this_type,
     _how_received,
@@ -337,10 +372,32 @@ _REPORT_STAGE: tuple[Check, ...] = (
 )
 
 
-def why_not(subject: Subject) -> Suppressed | None:
-    """The first reason why this party may not be texted automatically about this record, or None."""
+def why_not(subject: Subject, channel: Channel = Channel.TEXT) -> Suppressed | None:
+    """The first reason why this party may not be told automatically about this record on this channel, or None."""
+    return why_nobody(subject) or _first(subject, _BY_CHANNEL[channel])
+
+
+def why_nobody(subject: Subject) -> Suppressed | None:
+    """The first reason that holds for every channel, or None."""
     stage = _CALL_STAGE if isinstance(subject.record, Call) else _REPORT_STAGE
     return _first(subject, (*stage, *_EVERY_STAGE))
+
+
+def ways(
+    subject: Subject, by: Sequence[Channel], *, together: bool = False
+) -> tuple[Channel, ...] | Suppressed:
+    """The channels by which to tell: the first of `by` that reaches the party; text and email both, if `together`.
+
+    Where none does, the reason is that of the first.
+    """
+    if found := why_nobody(subject):
+        return found
+    against = {channel: _first(subject, _BY_CHANNEL[channel]) for channel in by}
+    open_ones = tuple(channel for channel, found in against.items() if found is None)
+    if not open_ones:
+        return next(found for found in against.values() if found is not None)
+    at_once = tuple(channel for channel in open_ones if channel is not Channel.LETTER)
+    return at_once if together and at_once else open_ones[:1]
 
 
 def may_automate(
@@ -354,7 +411,9 @@ def may_automate(
     """Whether alerts on this case may go out by themselves: whoever asks, or to the party that asks."""
     party = asking or Party(id="", role=Role.CALLER)
     subject = Subject(policy, case, party, now.astimezone(policy.agency.zone).date(), linked_calls)
-    return _first(subject, (*_REPORT_STAGE, *(_EVERY_STAGE if asking else (_accused_number,)))) is None
+    if asking:
+        return why_not(subject) is None
+    return _first(subject, (*_REPORT_STAGE, _accused_number)) is None
 
 
 def _first(subject: Subject, checks: tuple[Check, ...]) -> Suppressed | None:
@@ -384,8 +443,11 @@ OVERTAKEN_BY: dict[EventType, frozenset[EventType]] = {
 """A notice about a stage that the call has left behind would only confuse."""
 
 
-def overtaken(record: Record, told_by: EventType) -> Suppressed | None:
-    """Whether the call has moved on since the event that a notice tells of."""
-    if isinstance(record, Call) and record.stage and record.stage in OVERTAKEN_BY.get(told_by, ()):
+def overtaken(
+    record: Record, told_by: EventType, until: frozenset[EventType] = frozenset()
+) -> Suppressed | None:
+    """Whether the call has moved on since the event that a notice tells of: to one of `until`, if these are given."""
+    left_behind = until or OVERTAKEN_BY.get(told_by, frozenset())
+    if isinstance(record, Call) and record.stage and record.stage in left_behind:
         return Suppressed(Reason.OVERTAKEN, record.stage.value)
     return None

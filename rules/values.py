@@ -117,6 +117,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """That an event happened to a record: what rules are asked about."""
+
+    type: EventType
+    time: datetime
+    occasion: str = ""
+    """Tells it from another of its kind on the same record: the arrest, the status, the detective."""
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """A person on a call or a case. `id` is stable within that record."""
 
@@ -125,6 +135,8 @@ class Party:
     name: str | None = None
     phone: str | None = None
     email: str | None = None
+    address: tuple[str, ...] = ()
+    """The lines of a postal address below the name; () if nobody said."""
     language: str | None = None
     class_of_service: str | None = None
     birth_date: date | None = None
@@ -156,6 +168,8 @@ class Call:
     report_number: str | None = None
     disposition: str | None = None
     parties: tuple[Party, ...] = ()
+    happened: tuple[Happened, ...] = ()
+    """In the order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +192,8 @@ class Case:
     """Of an arrest: when and where a judge first sees the person."""
     custody_phone: str | None = None
     parties: tuple[Party, ...] = ()
+    happened: tuple[Happened, ...] = ()
+    """In the order of time."""
 
 
 Record = Call | Case

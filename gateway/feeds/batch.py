@@ -1,8 +1,9 @@
-"""One batch of events on its way: into their records, before the rules, and into decisions, messages and tasks."""
+"""One batch of events and timers: into their records, before the rules, and into decisions, messages and tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,21 +11,36 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from conversations.effects import Topic
 from gateway.feeds import notices, schema
 from gateway.feeds.notices import intent_key
 from gateway.ground import Ground
-from gateway.store import agencies, caps, contacts, decisions, records, tasks
+from gateway.outbox import owed
+from gateway.store import (
+    agencies,
+    caps,
+    contacts,
+    decisions,
+    feeds,
+    lineage,
+    messages,
+    records,
+    surges,
+    tasks,
+    timers,
+)
 from gateway.store.decisions import NewDecision
 from gateway.store.tasks import NewTask
-from rules.engine import Context, Notice, Outcome, decide
-from rules.policy import TOPIC_OF, NoticeClass, PinnedPolicy
+from gateway.store.timers import Timer
+from rules.engine import Context, Decision, Notice, Outcome, decide
+from rules.policy import NoticeClass, PinnedPolicy
 from rules.records import Facts as RecordFacts
-from rules.records import merge
+from rules.records import merge, occasion_of
 from rules.suppression import Reason, Suppressed
-from rules.values import Event
+from rules.surge import most_in_an_hour
+from rules.values import Event, EventType
 
 SURVEYED_AGAIN_AFTER = timedelta(days=30)
+_NEWS = frozenset[tuple[EventType, str]]
 
 
 @dataclass
@@ -36,104 +52,208 @@ class Batch:
     pinned: PinnedPolicy
     now: datetime
     facts: dict[records.Key, RecordFacts] = field(default_factory=dict)
-    changed: set[records.Key] = field(default_factory=set)
-    outcomes: list[tuple[Row[Any], records.Key, Outcome]] = field(default_factory=list)
+    outcomes: dict[records.Key, Outcome] = field(default_factory=dict)
+    caused_by: dict[records.Key, int] = field(default_factory=dict)
+    """The event after which a record was asked; of a timer there is none."""
 
     @property
     def agency_id(self) -> str:
         return self.pinned.policy.agency.id
 
-    def listen(self, batch: Sequence[Row[Any]]) -> None:
-        """Merge each event into its record, in the order of arrival, and ask the rules."""
-        heard = [(row, schema.read(row.body, row.history)) for row in batch]
-        keys = {(event.type.about, event.subject) for _, event in heard if event.type.about}
-        self.facts = records.load(self.connection, self.agency_id, keys)
-        for _, event in heard:
-            if event.type.about:
-                key = (event.type.about, event.subject)
-                self.facts[key] = merge(self.facts.get(key, {}), event)
-                self.changed.add(key)
-        changed = {key: self.facts[key] for key in self.changed}
+    def listen(self, rows: Sequence[Row[Any]], due: Sequence[Timer] = ()) -> None:
+        """Merge each event into its record, in the order of arrival, and ask the rules about all that changed.
+
+        With the whole batch merged and saved, so that a call that was reclassified a second later is not texted.
+        """
+        heard = [(row, schema.read(row.body, row.history)) for row in rows]
+        self._note_feeds(heard)
+        about = {_key(event) for _, event in heard if event.type.about}
+        timed = {(timer.record_kind, timer.record_number) for timer in due}
+        heirs = {("case", number) for _, event in heard for number in lineage.heirs(event)}
+        self.facts = records.load(self.connection, self.agency_id, about | timed | heirs)
+        news: dict[records.Key, set[tuple[EventType, str]]] = defaultdict(set)
+        for row, event in heard:
+            if not event.type.about:
+                continue
+            key = _key(event)
+            self.facts[key] = merge(self.facts.get(key, {}), event)
+            if not event.history:
+                news[key].add((event.type, occasion_of(event)))
+                self.caused_by[key] = row.id
+        changed = {key: self.facts[key] for key in about}
         records.save(self.connection, self.ground.vault, self.agency_id, changed, self.now)
-        self._decide(heard)
+        lineage.inherit(self.connection, self.agency_id, [event for _, event in heard], self.now)
+        for timer in due:
+            if rule := self.pinned.policy.rule(timer.rule):
+                news[timer.record_kind, timer.record_number].add((rule.on, timer.occasion))
+        for key in heirs & self.facts.keys():
+            news[key] |= set()
+        self._decide({key: frozenset(new) for key, new in news.items() if key in self.facts})
         self._cap_surveys()
 
-    def _decide(self, heard: Sequence[tuple[Row[Any], Event]]) -> None:
-        """With the whole batch merged and saved, so that a call that was reclassified a second later is not texted."""
-        fresh = [(row, event) for row, event in heard if event.type.about and not event.history]
-        keys = {(event.type.about or "", event.subject) for _, event in fresh}
-        known = {key: records.view(key, self.facts[key]) for key in keys}
+    def _note_feeds(self, heard: Sequence[tuple[Row[Any], Event]]) -> None:
+        sources: dict[str, bool] = {}
+        for _, event in heard:
+            if not event.history:
+                sources[event.source] = sources.get(event.source, False) or event.type.about != "case"
+        feeds.heard(self.connection, self.agency_id, sources, self.now)
+
+    def _decide(self, news: Mapping[records.Key, _NEWS]) -> None:
+        known = {key: records.view(key, self.facts[key]) for key in news}
         linked = records.linked(self.connection, self.agency_id, known.values())
-        news = {event.subject for _, event in fresh if event.type in TOPIC_OF}
-        enrolled = records.enrolled_phones(self.connection, self.agency_id, news) if news else {}
+        cases = {number for kind, number in news if kind == "case"}
+        enrolled = records.enrolled_phones(self.connection, self.agency_id, cases) if cases else {}
         speaking = contacts.parties(self.connection, self.agency_id, enrolled) if enrolled else {}
-        for row, event in fresh:
-            key = (event.type.about or "", event.subject)
-            context = Context(linked[key].calls, linked_cases=linked[key].cases)
-            if event.type in TOPIC_OF:
-                phones = enrolled.get(event.subject, {}).get(Topic(TOPIC_OF[event.type]), frozenset())
-                context = replace(context, enrolled=phones, contacts=speaking.get(event.subject, ()))
-            self.outcomes.append((row, key, decide(self.pinned.policy, event, known[key], self.now, context)))
+        decided = decisions.latest(self.connection, self.agency_id, news) if news else {}
+        silent = self._feed_is_silent()
+        for key, new in news.items():
+            context = Context(
+                linked[key].calls, linked_cases=linked[key].cases, decided=decided[key], news=new
+            )
+            context = replace(context, feed_silent=silent)
+            if key[0] == "case":
+                context = replace(
+                    context, enrolled=enrolled.get(key[1], {}), contacts=speaking.get(key[1], ())
+                )
+            self.outcomes[key] = decide(self.pinned.policy, known[key], self.now, context)
+
+    def _feed_is_silent(self) -> bool:
+        last = feeds.calls_heard_at(self.connection, self.agency_id)
+        return last is not None and self.now - last > self.pinned.policy.feed.silent_after
 
     def _cap_surveys(self) -> None:
         """Nobody is asked twice in a month, however often they call: of two in this batch the first is sent."""
         asked = [
-            (place, key, notice)
-            for place, (_, key, outcome) in enumerate(self.outcomes)
+            (key, notice)
+            for key, outcome in self.outcomes.items()
             for notice in outcome.notices
             if notice.notice_class is NoticeClass.SURVEY
         ]
         if not asked:
             return
-        hashes = [self._hash_of(notice) for _, _, notice in asked]
+        hashes = [self._hash_of(notice) for _, notice in asked]
         since = self.now - SURVEYED_AGAIN_AFTER
         surveyed = caps.surveyed_since(self.connection, self.agency_id, hashes, since)
-        for (place, key, notice), phone_hash in zip(asked, hashes, strict=True):
+        for (key, notice), phone_hash in zip(asked, hashes, strict=True):
             same = intent_key(key, notice)
             if surveyed.setdefault(phone_hash, set()) - {same}:
-                row, _, outcome = self.outcomes[place]
-                self.outcomes[place] = row, key, outcome.without(notice, Suppressed(Reason.SURVEY_CAP))
+                self.outcomes[key] = self.outcomes[key].without(notice, Suppressed(Reason.SURVEY_CAP))
             surveyed[phone_hash].add(same)
 
     def _hash_of(self, notice: Notice) -> bytes:
         return self.ground.vault.lookup(self.agency_id, "phone", notice.party.phone or "")
 
     def write_down(self) -> int:
-        """Messages, decisions and tasks. Returns how many messages are new."""
-        if not any(outcome.decisions for _, _, outcome in self.outcomes):
+        """Messages, timers, decisions and tasks. Returns how many messages are new."""
+        self._set_timers()
+        if not any(outcome.decisions or outcome.canceled for outcome in self.outcomes.values()):
             return 0
         agencies.pin_policy(self.connection, self.agency_id, self.pinned.hash, self.pinned.source, self.now)
-        called_for = [(key, notice) for _, key, outcome in self.outcomes for notice in outcome.notices]
+        called_for = [(key, notice) for key, outcome in self.outcomes.items() for notice in outcome.notices]
         ids = notices.write(self.ground, self.connection, self.pinned, called_for, self.now)
+        self._hold_surges(called_for, ids)
         self._keep_decisions(ids)
+        self._take_back()
         wanted = [
             NewTask(self.agency_id, task.kind, task.key, task.detail, self.now, task.due)
-            for _, _, outcome in self.outcomes
+            for outcome in self.outcomes.values()
             for task in outcome.tasks
         ]
         tasks.open_tasks(self.connection, wanted)
+        if settled := [key for outcome in self.outcomes.values() for key in outcome.settled]:
+            tasks.settle(self.connection, self.agency_id, settled, self.now)
         return len(ids)
 
-    def _keep_decisions(self, ids: dict[str, UUID]) -> None:
-        new = []
-        for row, key, outcome in self.outcomes:
-            intents = {(n.rule, n.party.id): intent_key(key, n) for n in outcome.notices}
-            for decision in outcome.decisions:
-                why = decision.suppressed
-                new.append(
-                    NewDecision(
-                        agency_id=self.agency_id,
-                        rule=decision.rule,
-                        record_kind=key[0],
-                        record_number=key[1],
-                        party_id=decision.party_id,
-                        outcome="suppressed" if why else "notice",
-                        reason=why.reason.value if why else None,
-                        detail=why.detail if why else None,
-                        policy_hash=self.pinned.hash,
-                        at=self.now,
-                        event_id=row.id,
-                        message_id=ids.get(intents.get((decision.rule, decision.party_id), "")),
-                    )
+    def _set_timers(self) -> None:
+        timers.set_all(
+            self.connection,
+            [
+                Timer(self.agency_id, *key, wanted.rule, wanted.occasion, wanted.due)
+                for key, outcome in self.outcomes.items()
+                for wanted in outcome.timers
+            ],
+        )
+
+    def _hold_surges(self, called_for: Sequence[tuple[records.Key, Notice]], ids: Mapping[str, UUID]) -> None:
+        """Notices of which there are abnormally many wait for a person; docs/adr/0009."""
+        written = Counter(notice.rule for key, notice in called_for if intent_key(key, notice) in ids)
+        surge = self.pinned.policy.surge
+        counted = surges.count(self.connection, self.agency_id, written, self.now)
+        many = {notice: seen for notice, seen in counted.items() if seen > min(surge.at_least, surge.hourly)}
+        if not many:
+            return
+        busiest = surges.busiest_hours(self.connection, self.agency_id, list(many), self.now)
+        for notice, seen in many.items():
+            most = most_in_an_hour(surge, busiest.get(notice, 0))
+            if seen > most and surges.begin(self.connection, self.agency_id, notice, seen, most, self.now):
+                detail = {"notice": notice, "seen": str(seen), "usual": str(most)}
+                key = f"surge:{notice}:{self.now.isoformat(timespec='seconds')}"
+                task = NewTask(self.agency_id, "surge", key, detail, self.now, self.now, urgent=True)
+                tasks.open_tasks(self.connection, [task])
+
+    def _take_back(self) -> None:
+        """What should not go out any more and has not left yet; what is owed becomes a person's."""
+        against = {
+            intent: decision
+            for key, outcome in self.outcomes.items()
+            for decision in outcome.canceled
+            for intent in self._intents(key, decision)
+        }
+        reasons = {
+            intent: decision.suppressed.reason.value
+            for intent, decision in against.items()
+            if decision.suppressed
+        }
+        canceled = messages.cancel_intents(self.connection, self.agency_id, reasons)
+        decisions.keep(
+            self.connection,
+            [
+                self._decision(
+                    (row.record_kind, row.record_number), against[row.intent_key], message_id=row.id
                 )
+                for row in canceled
+            ],
+        )
+        left = [(row, row.reason) for row in canceled]
+        owed.open_tasks(self.connection, self.ground.policies, left, self.now)
+
+    def _intents(self, key: records.Key, decision: Decision) -> list[str]:
+        rule = self.pinned.policy.rule(decision.rule)
+        assert rule is not None
+        return [
+            notices.intent(rule.tells, key, decision.party_id, decision.occasion, channel)
+            for channel in rule.by
+        ]
+
+    def _keep_decisions(self, ids: Mapping[str, UUID]) -> None:
+        new = []
+        for key, outcome in self.outcomes.items():
+            written = {(n.telling, n.channel): ids.get(intent_key(key, n)) for n in outcome.notices}
+            new += [
+                self._decision(key, one, message_id=one.channel and written.get((one.telling, one.channel)))
+                for one in outcome.decisions
+            ]
         decisions.keep(self.connection, new)
+
+    def _decision(self, key: records.Key, one: Decision, message_id: UUID | None) -> NewDecision:
+        why = one.suppressed
+        return NewDecision(
+            agency_id=self.agency_id,
+            rule=one.rule,
+            record_kind=key[0],
+            record_number=key[1],
+            party_id=one.party_id,
+            occasion=one.occasion,
+            channel=one.channel and one.channel.value,
+            outcome="suppressed" if why else "notice",
+            reason=why.reason.value if why else None,
+            detail=why.detail if why else None,
+            policy_hash=self.pinned.hash,
+            at=self.now,
+            event_id=self.caused_by.get(key),
+            message_id=message_id,
+        )
+
+
+def _key(event: Event) -> records.Key:
+    return event.type.about or "", event.subject

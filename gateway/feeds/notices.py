@@ -19,7 +19,7 @@ from gateway.store.pages import NewPage
 from gateway.store.tasks import NewTask
 from locales import LANGUAGES, Link
 from rules.engine import Notice
-from rules.policy import PinnedPolicy
+from rules.policy import Channel, PinnedPolicy
 from rules.survey import PinnedSurvey
 
 PAGE_LIVES = timedelta(days=30)
@@ -173,5 +173,9 @@ def _asks(pinned: PinnedSurvey) -> dict[str, object]:
 
 
 def intent_key(key: records.Key, notice: Notice) -> str:
-    """One intent: the notice, the call or case, the party, the occasion, the channel. Never the policy's version."""
-    return ":".join((notice.rule, *key, notice.party.id, notice.occasion, "text"))
+    """One intent: what is told, the call or case, the party, the occasion, the channel. Never the policy's version."""
+    return intent(notice.tells, key, notice.party.id, notice.occasion, notice.channel)
+
+
+def intent(tells: str, key: records.Key, party_id: str, occasion: str, channel: Channel) -> str:
+    return ":".join((tells, *key, party_id, occasion, channel.value))

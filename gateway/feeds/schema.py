@@ -95,6 +95,9 @@ class PartyData(_Data):
     email: (
         Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_plain)] | None
     ) = None
+    address: tuple[Name, ...] | None = Field(
+        None, max_length=6, description="postal, below the name, a line each"
+    )
     language: Language | None = None
     class_of_service: Code | None = Field(None, description="of the phone line: WRLS, WPH1, WPH2, RESD ...")
     birth_date: date | None = None
@@ -113,18 +116,10 @@ class _WithParties(_Data):
     @field_validator("parties")
     @classmethod
     def _told_apart(cls, parties: tuple[PartyData, ...]) -> tuple[PartyData, ...]:
+        """Two under one name would become one person, with the name of one and the phone of the other."""
         ids = [party.id or party.role.value for party in parties]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise ValueError(f"two parties are called {twice}; expected an id of its own for each")
-        return parties
-
-    @field_validator("parties")
-    @classmethod
-    def _each_once(cls, parties: tuple[PartyData, ...]) -> tuple[PartyData, ...]:
-        """Two under one name would become one person, with the name of one and the phone of the other."""
-        names = [party.id or party.role.value for party in parties]
-        if len(set(names)) < len(names):
-            raise ValueError("expected an id of its own for each party; without one, its role is its id")
         return parties
 
 

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from gateway import wake
 from gateway.feeds.batch import Batch
 from gateway.feeds.notices import NoSender
 from gateway.ground import Ground, NoPolicy
-from gateway.store import events, tasks
+from gateway.store import events, tasks, timers
 from gateway.store.tasks import NewTask
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def work_off(ground: Ground, may_go_on: Callable[[], bool]) -> bool:
     more = True
     while more and may_go_on():
         with ground.database.connect() as connection:
-            waiting = events.agencies_with_new(connection)
+            waiting = agencies_waiting(ground, connection)
         more = False
         for agency_id in waiting:
             worked = work_batch(ground, agency_id)
@@ -39,11 +40,18 @@ def work_off(ground: Ground, may_go_on: Callable[[], bool]) -> bool:
     return more
 
 
+def agencies_waiting(ground: Ground, connection: Connection) -> list[str]:
+    """The agencies that have new events, or timers that are due."""
+    due = timers.agencies_with_due(connection, ground.clock())
+    return sorted({*events.agencies_with_new(connection), *due})
+
+
 @dataclass(frozen=True, slots=True)
 class Worked:
     """How much one batch was."""
 
     events: int
+    """And timers."""
     messages: int
 
 
@@ -86,10 +94,11 @@ def _work(ground: Ground, agency_id: str, most: int) -> Worked:
         if not events.take_turn(connection, agency_id):
             return Worked(0, 0)
         batch = events.next_batch(connection, agency_id, most)
-        if not batch:
+        due = timers.take_due(connection, agency_id, now, most)
+        if not batch and not due:
             return Worked(0, 0)
         told = Batch(ground, connection, ground.policies.of(agency_id), now)
-        told.listen(batch)
+        told.listen(batch, due)
         written = told.write_down()
         events.finish(connection, [row.id for row in batch])
-    return Worked(len(batch), written)
+    return Worked(len(batch) + len(due), written)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from sqlalchemy.exc import OperationalError
 
 from gateway import wake
+from gateway.feeds.work import agencies_waiting
 from gateway.ground import Ground
 from gateway.jobs.drains import Workshop
-from gateway.store import events, messages
+from gateway.store import messages
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ def due(ground: Ground) -> list[str]:
     """The queues that have work now."""
     with ground.database.connect() as connection:
         found = []
-        if events.agencies_with_new(connection):
+        if agencies_waiting(ground, connection):
             found.append(wake.EVENTS)
         if messages.anything_due(connection, ground.clock()):
             found.append(wake.OUTBOX)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from gateway.ground import Ground, NoPolicy
 from gateway.outbox import owed
 from gateway.outbox.carriers.answers import Outgoing
 from gateway.outbox.pace import Pace
 from gateway.outbox.react import InTrouble
-from gateway.store import contacts, decisions, messages, records
+from gateway.store import contacts, decisions, feeds, messages, records
 from gateway.store.decisions import NewDecision
 from gateway.store.messages import Ruled
 from gateway.store.states import Input
@@ -78,16 +78,28 @@ def take(ground: Ground, pace: Pace, most: int) -> Taking:
 def _rule(ground: Ground, claimed: Sequence[Row[Any]], now: datetime) -> dict[Any, gate.Ruling]:
     """The rules' word on each message, with the records and what they are linked to read again for all at once."""
     known: dict[str, Known] = {}
+    silent: set[str] = set()
     with ground.database.connect() as connection:
         for agency_id, keys in _by_agency(claimed).items():
             facts = records.load(connection, agency_id, keys)
             read = {key: records.view(key, told) for key, told in facts.items()}
             linked = records.linked(connection, agency_id, read.values())
             known[agency_id] = {key: (record, linked[key]) for key, record in read.items()}
-    return {row.id: _ruling(ground, row, known.get(row.agency_id, {}), now) for row in claimed}
+            if _feed_is_silent(ground, connection, agency_id, now):
+                silent.add(agency_id)
+    return {
+        row.id: _ruling(ground, row, known.get(row.agency_id, {}), row.agency_id in silent, now)
+        for row in claimed
+    }
 
 
-def _ruling(ground: Ground, row: Row[Any], known: Known, now: datetime) -> gate.Ruling:
+def _feed_is_silent(ground: Ground, connection: Connection, agency_id: str, now: datetime) -> bool:
+    last = feeds.calls_heard_at(connection, agency_id)
+    pinned = ground.policies.by_agency.get(agency_id)
+    return bool(last and pinned and now - last > pinned.policy.feed.silent_after)
+
+
+def _ruling(ground: Ground, row: Row[Any], known: Known, feed_silent: bool, now: datetime) -> gate.Ruling:
     try:
         policy = ground.policies.of(row.agency_id).policy
     except NoPolicy:
@@ -96,7 +108,6 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, now: datetime) -> gate.
     subject = _subject(row, policy, known, now)
     if row.record_kind and (found := _astray(row, subject)):
         return gate.Ruling(gate.Verdict.DROP, found.reason, found.detail)
-    rule = owed.rule_of(ground.policies, row.agency_id, row.notice)
     return gate.rule_on(
         policy,
         NoticeClass(row.notice_class),
@@ -105,7 +116,8 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, now: datetime) -> gate.
         opted_out=row.opted_out and not (row.keeps_statutory and row.notice_class == NoticeClass.STATUTORY),
         held_until=row.held_until,
         subject=subject,
-        told_by=rule.on if rule else None,
+        rule=policy.rule(row.notice),
+        feed_silent=feed_silent,
     )
 
 

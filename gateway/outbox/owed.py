@@ -30,10 +30,9 @@ class Owing(Protocol):
 def rule_of(policies: Policies, agency_id: str, notice: str) -> NoticeRule | None:
     """The rule that called for a message; None for an answer, and where the policy knows it no more."""
     try:
-        rules = policies.of(agency_id).policy.notices
+        return policies.of(agency_id).policy.rule(notice)
     except NoPolicy:
         return None
-    return next((rule for rule in rules if rule.id == notice), None)
 
 
 def is_owed(policies: Policies, row: Owing) -> bool:

@@ -1,4 +1,4 @@
-"""Agencies, the numbers they text from, and the keys of their feeds."""
+"""Agencies, the numbers they text from, and the keys and secrets of their feeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.store.tables import agencies, api_keys, policies, senders
+from gateway.store.tables import agencies, api_keys, hook_secrets, policies, senders
 
 
 def add_agency(connection: Connection, agency_id: str, now: datetime) -> None:
@@ -123,6 +123,46 @@ def list_api_keys(connection: Connection) -> Sequence[Row[Any]]:
         api_keys.c.revoked_at,
     )
     return connection.execute(select(*columns).order_by(api_keys.c.created_at.desc())).all()
+
+
+def make_hook_secret(connection: Connection, agency_id: str, label: str, now: datetime) -> str:
+    """A new secret that signs webhooks, shown this once: `ths_<id>_<secret>`. It is kept sealed, to sign with."""
+    hook_id = secrets.token_hex(6)
+    secret = f"ths_{hook_id}_{secrets.token_urlsafe(32)}"
+    values = {"id": hook_id, "agency_id": agency_id, "secret": secret, "label": label, "created_at": now}
+    connection.execute(insert(hook_secrets).values(values))
+    return secret
+
+
+def hook_secrets_of(connection: Connection, agency_id: str) -> list[str]:
+    """The secrets that this agency's webhooks may be signed with; none for an agency that is unknown."""
+    known = agency_id.encode(errors="replace").decode().replace("\x00", "")
+    statement = select(hook_secrets.c.secret).where(
+        hook_secrets.c.agency_id == known, hook_secrets.c.revoked_at.is_(None)
+    )
+    return list(connection.scalars(statement.order_by(hook_secrets.c.created_at)))
+
+
+def revoke_hook_secret(connection: Connection, hook_id: str, now: datetime) -> bool:
+    """True if there was such a secret that was still in use."""
+    statement = (
+        update(hook_secrets)
+        .where(hook_secrets.c.id == hook_id, hook_secrets.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def list_hook_secrets(connection: Connection) -> Sequence[Row[Any]]:
+    """Every webhook's secret without the secret itself, newest first."""
+    columns = (
+        hook_secrets.c.id,
+        hook_secrets.c.agency_id,
+        hook_secrets.c.label,
+        hook_secrets.c.created_at,
+        hook_secrets.c.revoked_at,
+    )
+    return connection.execute(select(*columns).order_by(hook_secrets.c.created_at.desc())).all()
 
 
 def _hash(secret: str) -> bytes:

@@ -8,9 +8,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, false, func, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store import surges
 from gateway.store.bulk import columns, insert_many
 from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
 from gateway.store.tables import (
@@ -101,6 +114,7 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
             messages.c.state.in_(_literally(move.sources)),
             messages.c.due_at <= now,
             or_(senders.c.held_until.is_(None), senders.c.held_until <= now),
+            ~surges.is_held(messages.c.agency_id, messages.c.notice),
         )
         .order_by(messages.c.priority, messages.c.due_at)
         .limit(most)
@@ -317,7 +331,31 @@ def cancel_waiting(
     return connection.execute(statement).all()
 
 
-_LEFT_TO_DO = ("agency_id", "intent_key", "notice", "notice_class", "record_number", "party_id")
+def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str, str]) -> Sequence[Row[Any]]:
+    """Take back those of these intents that have not left, each with its reason. Returns what they leave to do."""
+    allowed = MOVES[Input.CANCEL]
+    statement = (
+        update(messages)
+        .where(
+            messages.c.agency_id == agency_id,
+            messages.c.intent_key.in_(list(reasons)),
+            messages.c.state.in_(_literally(allowed.sources)),
+        )
+        .values(state=allowed.target.value, reason=case(reasons, value=messages.c.intent_key))
+        .returning(messages.c.id, messages.c.reason, *(messages.c[name] for name in _LEFT_TO_DO))
+    )
+    return connection.execute(statement).all() if reasons else ()
+
+
+_LEFT_TO_DO = (
+    "agency_id",
+    "intent_key",
+    "notice",
+    "notice_class",
+    "record_kind",
+    "record_number",
+    "party_id",
+)
 
 
 def record_receipt(
@@ -398,6 +436,7 @@ def anything_due(connection: Connection, now: datetime) -> bool:
             messages.c.state.in_(_literally((State.QUEUED,))),
             messages.c.due_at <= now,
             or_(senders.c.held_until.is_(None), senders.c.held_until <= now),
+            ~surges.is_held(messages.c.agency_id, messages.c.notice),
         )
         .limit(1)
     )

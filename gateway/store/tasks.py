@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, update
 
 from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import tasks
@@ -56,6 +56,15 @@ def open_tasks(connection: Connection, new: Sequence[NewTask]) -> None:
     if not together:
         return
     connection.execute(_OPEN, columns(_OPENED, [together[key] for key in sorted(together)]))
+
+
+def settle(connection: Connection, agency_id: str, keys: Iterable[str], now: datetime) -> None:
+    """Close what has settled itself."""
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.agency_id == agency_id, tasks.c.key.in_(list(keys)), tasks.c.closed_at.is_(None))
+        .values(closed_at=now)
+    )
 
 
 def open_ones(connection: Connection, agency_id: str, most: int = 50) -> Sequence[Row[Any]]:

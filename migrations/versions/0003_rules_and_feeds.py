@@ -196,6 +196,30 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'to_print'"),
     )
+    op.create_table(
+        "notice_hours",
+        sa.Column("agency_id", sa.String(), nullable=False),
+        sa.Column("notice", sa.String(), nullable=False),
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column(
+            "forgiven",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="released, so not counted",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name="fk_notice_hours_agency_id_agencies"),
+        sa.PrimaryKeyConstraint("agency_id", "notice", "hour", name="pk_notice_hours"),
+        comment="How many notices of each kind were written in each hour",
+    )
+    op.add_column(
+        "decisions", sa.Column("occasion", sa.String(), server_default=sa.text("''"), nullable=False)
+    )
+    op.add_column(
+        "decisions",
+        sa.Column("channel", sa.String(), nullable=True, comment="of a notice: text, email, letter"),
+    )
     # Until now a page was a report's, and its link stood in a text.
     op.add_column("pages", sa.Column("record_kind", sa.String(), server_default="case", nullable=False))
     op.alter_column("pages", "record_kind", server_default=None)
@@ -213,6 +237,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("decisions", "channel")
+    op.drop_column("decisions", "occasion")
+    op.drop_table("notice_hours")
     # The older code takes every page for a report's.
     op.execute("DELETE FROM pages WHERE record_kind <> 'case'")
     op.drop_column("pages", "channel")

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from rules.policy import POLICIES, Policy, load, parse
-from rules.records import Facts, as_call, as_case, merge
-from rules.values import Call, Case, Event, EventType, Party, Role
+from rules.records import Facts, as_call, as_case, merge, occasion_of
+from rules.values import Call, Case, Event, EventType, Happened, Party, Role
 
 DEMO_SOURCE = (POLICIES / "demo.yaml").read_text(encoding="utf-8")
 DEMO = load(POLICIES / "demo.yaml").policy
@@ -62,6 +62,10 @@ _ids = iter(range(10**9))
 def event(kind: EventType | str, data: Mapping[str, Any] | None = None, **facts: Any) -> Event:
     known: dict[str, Any] = {"source": "cad", "id": str(next(_ids)), "subject": "1", "time": NOON}
     return Event(type=EventType(kind), data=data or {}, **(known | facts))
+
+
+def happened(*events: Event) -> tuple[Happened, ...]:
+    return tuple(Happened(one.type, one.time, occasion_of(one)) for one in events if not one.history)
 
 
 def told(*events: Event) -> Facts:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.gate import SEND, Ruling, Verdict, quiet_until, rule_on
-from rules.policy import NoticeClass, Policy, QuietHours
+from rules.policy_keys import NoticeClass, NoticeRule, Policy, QuietHours
 from rules.suppression import Reason, Subject
 from rules.values import EventType
 from tests.rules.given import DEMO, NOON, TODAY, call, case
@@ -25,6 +25,19 @@ def quiet(
 def rule(notice_class: NoticeClass = NoticeClass.FOLLOW_UP, policy: Policy = DEMO, **facts: object) -> Ruling:
     known: dict[str, object] = {"now": NOON, "expires": NOON + timedelta(days=3), "opted_out": False}
     return rule_on(policy, notice_class, **(known | facts))  # type: ignore[arg-type]
+
+
+def about(kind: str) -> NoticeRule:
+    return NoticeRule.model_validate(
+        {
+            "id": "x",
+            "on": kind,
+            "to": ["caller"],
+            "message": ["help"],
+            "class": "confirmation",
+            "expires": "1h",
+        }
+    )
 
 
 NIGHT = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)  # 22:00 in Phoenix
@@ -69,8 +82,8 @@ def test_a_statutory_notice_too_is_dropped_when_the_case_has_become_sensitive() 
 def test_a_notice_about_a_stage_that_the_call_has_left_since_is_dropped() -> None:
     record = call(stage=EventType.CALL_ARRIVED)
     subject = Subject(DEMO, record, record.parties[0], TODAY)
-    assert rule(subject=subject, told_by=EventType.CALL_DELAYED).reason is Reason.OVERTAKEN
-    assert rule(subject=subject, told_by=EventType.CALL_CLOSED) == SEND
+    assert rule(subject=subject, rule=about("call.delayed")).reason is Reason.OVERTAKEN
+    assert rule(subject=subject, rule=about("call.closed")) == SEND
     assert rule(subject=subject) == SEND
 
 

@@ -13,19 +13,16 @@ from locales.po import placeholders
 from locales.samples import load_samples, sample_facts
 from rules.never import never_texted
 from rules.offenses import offenses
-from rules.policy import (
-    POLICIES,
+from rules.policy import POLICIES, BadPolicy, load, parse
+from rules.policy_keys import (
     Agency,
     Allowed,
-    BadPolicy,
     Conversation,
     Division,
     NoticeClass,
     NoticeRule,
     Policy,
     QuietHours,
-    load,
-    parse,
 )
 from rules.survey import load_all
 from rules.values import FACTS, EventType, Role

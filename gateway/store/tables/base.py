@@ -22,6 +22,6 @@ def agency(**options: object) -> Column[str]:
     return Column("agency_id", String, ForeignKey("agencies.id"), nullable=False, **options)  # type: ignore[arg-type]
 
 
-def moment(name: str, required: bool = True) -> Column[object]:
+def moment(name: str, required: bool = True, primary_key: bool = False) -> Column[object]:
     """A `timestamptz`."""
-    return Column(name, DateTime(timezone=True), nullable=not required)
+    return Column(name, DateTime(timezone=True), nullable=not required, primary_key=primary_key)

@@ -191,6 +191,17 @@ surges = Table(
     comment="Notices that are held because there are abnormally many of them",
 )
 
+notice_hours = Table(
+    "notice_hours",
+    metadata,
+    agency(primary_key=True),
+    Column("notice", String, primary_key=True),
+    moment("hour", primary_key=True),
+    Column("written", Integer, nullable=False),
+    Column("forgiven", Integer, nullable=False, server_default=text("0"), comment="released, so not counted"),
+    comment="How many notices of each kind were written in each hour",
+)
+
 recalls = Table(
     "recalls",
     metadata,

@@ -30,6 +30,8 @@ decisions = Table(
     Column("record_kind", String, nullable=False),
     Column("record_number", String, nullable=False),
     Column("party_id", String, nullable=False),
+    Column("occasion", String, nullable=False, server_default=text("''")),
+    Column("channel", String, comment="of a notice: text, email, letter"),
     Column("outcome", String, nullable=False, comment="notice, or suppressed"),
     Column("reason", String),
     Column("detail", String),

@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 from conversations.effects import Topic
 from gateway.ground import Ground
 from gateway.store import conversations as conversations_store
-from gateway.store.tables import contacts, conversations, decisions, messages, surveys
+from gateway.store.tables import contacts, conversations, decisions, messages, surveys, timers
 from rules.policy import TOPIC_OF
 from tests.gateway.world import JAMIE, OTHER, World, call, report
 
@@ -38,9 +38,16 @@ def make_due(world: World) -> None:
         connection.execute(update(messages).where(messages.c.state == "queued").values(due_at=text("now()")))
 
 
+def ended(world: World, number: str, **caller: Any) -> dict[str, Any]:
+    """A call ended, so long ago that the survey about it is due."""
+    return world.event(
+        "call.closed", number, call(caller=caller), at=world.ground.clock() - timedelta(seconds=10)
+    )
+
+
 def close_call(world: World, number: str, **caller: Any) -> None:
     """A call ends, and what is said about it is sent."""
-    world.tell(world.event("call.closed", number, call(caller=caller)))
+    world.tell(ended(world, number, **caller))
     make_due(world)
     world.send()
 
@@ -178,9 +185,12 @@ def test_an_answer_by_text_brings_the_next_question(world: World) -> None:
 
 
 def test_a_survey_waits_for_its_delay(world: World) -> None:
-    world.tell(world.event("call.closed", "P1", call(), at=world.ground.clock() + timedelta(hours=1)))
-    (message,) = asked(world)
-    assert message.due_at > world.ground.clock() - timedelta(seconds=1)
+    now = world.ground.clock()
+    world.tell(world.event("call.closed", "P1", call(), at=now + timedelta(hours=1)))
+    assert asked(world) == []
+    (timer,) = world.rows(timers)
+    assert (timer.record_number, timer.rule) == ("P1", "survey.after_call")
+    assert now < timer.due_at < now + timedelta(minutes=1), "a feed whose clock is ahead delays nothing"
 
 
 def test_a_number_that_was_sent_a_survey_is_sent_no_other_for_a_month(world: World) -> None:
@@ -204,18 +214,18 @@ def test_others_are_asked_though_one_was(world: World) -> None:
 
 
 def test_of_two_calls_in_one_batch_one_is_asked_about(world: World) -> None:
-    world.tell(*(world.event("call.closed", number, call()) for number in ("P1", "P2")))
+    world.tell(*(ended(world, number) for number in ("P1", "P2")))
     assert [row.record_number for row in asked(world)] == ["P1"]
     assert [row.record_number for row in capped(world)] == ["P2"]
 
 
 def test_a_survey_that_is_still_to_be_sent_counts_and_one_that_was_taken_back_does_not(world: World) -> None:
-    world.tell(world.event("call.closed", "P1", call()))
-    world.tell(world.event("call.closed", "P2", call()))
+    world.tell(ended(world, "P1"))
+    world.tell(ended(world, "P2"))
     assert [row.record_number for row in asked(world)] == ["P1"]
     with world.ground.database.begin() as connection:
         connection.execute(update(messages).values(state="canceled"))
-    world.tell(world.event("call.closed", "P3", call()))
+    world.tell(ended(world, "P3"))
     assert {row.record_number for row in asked(world)} == {"P1", "P3"}
 
 
@@ -227,7 +237,7 @@ def test_the_same_end_of_a_call_told_again_is_the_same_survey(world: World) -> N
 
 
 def test_a_survey_does_not_reach_who_said_stop_before_it_was_due(world: World) -> None:
-    world.tell(world.event("call.closed", "P1", call()))
+    world.tell(ended(world, "P1"))
     world.text(JAMIE, "STOP")
     make_due(world)
     world.send()
@@ -235,12 +245,12 @@ def test_a_survey_does_not_reach_who_said_stop_before_it_was_due(world: World) -
 
 
 def test_nobody_is_asked_about_a_call_that_turned_out_to_be_about_violence_at_home(world: World) -> None:
-    world.tell(world.event("call.closed", "P1", call()))
+    world.tell(ended(world, "P1"))
     world.tell(world.event("call.reclassified", "P1", {"type_code": "BATTERY DV"}))
     make_due(world)
     world.send()
     assert world.received(JAMIE) == []
-    assert [(row.state, row.reason) for row in asked(world)] == [("suppressed", "domestic_violence")]
+    assert [(row.state, row.reason) for row in asked(world)] == [("canceled", "domestic_violence")]
 
 
 # Other languages

@@ -1,0 +1,54 @@
+"""When each feed was last heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.store.tables import feeds
+
+
+def heard(connection: Connection, agency_id: str, sources: Mapping[str, bool], now: datetime) -> None:
+    """These feeds have just told something; the value says whether it was of a call, or that they live."""
+    if not sources:
+        return
+    rows = [
+        {"agency_id": agency_id, "source": source, "of_calls": of_calls, "heard_at": now}
+        for source, of_calls in sorted(sources.items())
+    ]
+    statement = insert(feeds).values(rows)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["agency_id", "source"],
+            set_={
+                "heard_at": statement.excluded.heard_at,
+                "of_calls": or_(feeds.c.of_calls, statement.excluded.of_calls),
+                "silent_since": None,
+            },
+        )
+    )
+
+
+def calls_heard_at(connection: Connection, agency_id: str) -> datetime | None:
+    """When the dispatch system was last heard of; None where no feed ever told of a call."""
+    statement = select(func.max(feeds.c.heard_at)).where(feeds.c.agency_id == agency_id, feeds.c.of_calls)
+    return connection.scalar(statement)
+
+
+def fell_silent(connection: Connection, agency_id: str, before: datetime) -> list[str]:
+    """Note which feeds of calls were not heard of since `before`. Returns those of which it was not known yet."""
+    statement = (
+        update(feeds)
+        .where(
+            feeds.c.agency_id == agency_id,
+            feeds.c.of_calls,
+            feeds.c.heard_at < before,
+            feeds.c.silent_since.is_(None),
+        )
+        .values(silent_since=feeds.c.heard_at)
+        .returning(feeds.c.source)
+    )
+    return sorted(connection.scalars(statement))

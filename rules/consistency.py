@@ -1,0 +1,194 @@
+"""What is right line by line in a policy and yet wrong together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rules.never import never_texted
+from rules.offenses import offenses
+from rules.policy_keys import (
+    OF_THE_CONVERSATION,
+    TOPIC_OF,
+    Allowed,
+    Channel,
+    Conversation,
+    NoticeClass,
+    NoticeRule,
+    Policy,
+    Study,
+)
+from rules.values import FACTS, EventType
+from rules.yamlfile import Where
+
+
+def inconsistencies(
+    policy: Policy, known_messages: frozenset[str] | None, known_surveys: frozenset[str] | None
+) -> Iterator[tuple[Where, str]]:
+    """What is right line by line and yet wrong together."""
+    seen: set[str] = set()
+    for index, notice in enumerate(policy.notices):
+        at: Where = ("notices", index)
+        if notice.id in seen:
+            yield (*at, "id"), f"{notice.id} is there twice; expected each notice once"
+        seen.add(notice.id)
+        yield from _wrong_notice(notice, at)
+        yield from _wrong_words(notice, at, known_messages, known_surveys)
+        yield from _wrong_ways(policy, notice, at)
+        yield from _wrong_ends(policy, notice, at)
+    yield from _wrong_offers(policy.conversation)
+    yield from _wrong_lists(policy.allowed)
+    yield from _wrong_studies(policy)
+    yield from _wrong_rights(policy, known_messages)
+    yield from _wrong_texts(policy, known_messages)
+
+
+def _wrong_notice(notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
+    """About whom, to whom, when and as what."""
+    if notice.delay >= notice.expires:
+        yield (*at, "expires"), "expected a life longer than the delay"
+    if notice.notice_class in OF_THE_CONVERSATION:
+        yield (*at, "class"), "expected statutory, confirmation, follow_up or survey"
+    if notice.notice_class is NoticeClass.STATUTORY and not notice.owed:
+        yield (*at, "owed"), "expected yes, since the law's notice is owed if it can't be texted"
+    if notice.page and notice.on.about != "case":
+        yield (*at, "page"), "only a report has a page; expected a report's or a case's event"
+    if notice.on is EventType.FEED_HEARTBEAT:
+        yield (*at, "on"), "a heartbeat is about nobody; expected another event"
+    if "enrolled" in notice.to and notice.on not in TOPIC_OF:
+        what = f"nobody enrolls for {notice.on}; expected enrolled only with {', '.join(sorted(TOPIC_OF))}"
+        yield (*at, "to", notice.to.index("enrolled")), what
+    if notice.when and (other := ({"call", "case"} - {notice.on.about}) & notice.when.names):
+        what = f"{notice.on} is about a {notice.on.about}; expected nothing about a {other.pop()}"
+        yield (*at, "when"), what
+
+
+def _wrong_words(
+    notice: NoticeRule, at: Where, known_messages: frozenset[str] | None, known_surveys: frozenset[str] | None
+) -> Iterator[tuple[Where, str]]:
+    """What it says: sentences, or a survey's first question."""
+    for part in notice.message:
+        if known_messages is not None and part not in known_messages:
+            yield (*at, "message"), f"no message {part!r} in the catalogs"
+    if notice.survey is None:
+        if not notice.message:
+            yield (*at, "message"), "is missing; expected sentences, or a survey"
+        return
+    if known_surveys is not None and notice.survey not in known_surveys:
+        known = ", ".join(sorted(known_surveys)) or "none, since there are no surveys"
+        yield (*at, "survey"), f"no survey {notice.survey!r} in rules/surveys; expected {known}"
+    if notice.message:
+        yield (*at, "message"), "expected none beside a survey, which has its own sentences"
+    if notice.notice_class is not NoticeClass.SURVEY:
+        yield (*at, "class"), "expected survey, since the notice asks one"
+    if notice.page:
+        yield (*at, "page"), "expected no: a survey's sentences have no link to a page"
+    if notice.owed:
+        yield (*at, "owed"), "expected no: a survey is owed to nobody"
+
+
+def _wrong_ways(policy: Policy, notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
+    """By which channels it goes."""
+    if not notice.by:
+        yield (*at, "by"), "expected text, email or letter, or several of them"
+    for index, channel in enumerate(notice.by):
+        if channel in notice.by[:index]:
+            yield (*at, "by", index), f"{channel} is there twice; expected each channel once"
+    if Channel.EMAIL in notice.by and policy.agency.email is None:
+        what = "expected agency.email beside it: without an address of its own the agency sends no email"
+        yield (*at, "by", notice.by.index(Channel.EMAIL)), what
+    if Channel.LETTER in notice.by and not policy.agency.address:
+        what = "expected agency.address beside it: a letter needs a sender"
+        yield (*at, "by", notice.by.index(Channel.LETTER)), what
+    if Channel.LETTER in notice.by[:-1]:
+        yield (*at, "by"), "expected the letter last: nobody is told whether it arrived"
+    if notice.together and not {Channel.TEXT, Channel.EMAIL} <= set(notice.by):
+        yield (*at, "together"), "expected text and email among its channels"
+    if notice.survey is not None and set(notice.by) != {Channel.TEXT}:
+        yield (*at, "by"), "expected text: a survey is asked question by question"
+
+
+_CALL_STAGES = frozenset(kind for kind in EventType if kind.about == "call") - {EventType.CALL_RECLASSIFIED}
+
+
+def _wrong_ends(policy: Policy, notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
+    """What ends it, and what tells the same."""
+    if notice.until and notice.on.about != "call":
+        yield (*at, "until"), "only a call has stages that end a notice; expected a call's event"
+    if strangers := sorted(notice.until - _CALL_STAGES):
+        yield (
+            (*at, "until"),
+            f"{strangers[0]} is no stage of a call; expected {', '.join(sorted(_CALL_STAGES))}",
+        )
+    if notice.on in notice.until:
+        yield (*at, "until"), f"{notice.on} begins it, so it can't end it"
+    if notice.same_as is not None:
+        other = policy.rule(notice.same_as)
+        if other is None:
+            yield (*at, "same_as"), f"there is no notice {notice.same_as!r}; expected the id of another one"
+        elif other is notice or other.same_as is not None:
+            yield (*at, "same_as"), "expected another notice, that is not itself the same as a third"
+        elif other.on.about != notice.on.about:
+            yield (*at, "same_as"), f"{other.id} is about a {other.on.about}; expected one about the same"
+    if notice.study and (notice.owed or notice.notice_class is not NoticeClass.FOLLOW_UP):
+        what = "expected no: a study keeps no right, no confirmation and no survey from anybody"
+        yield (*at, "study"), what
+
+
+def _wrong_studies(policy: Policy) -> Iterator[tuple[Where, str]]:
+    for index, study in enumerate(policy.studies):
+        at: Where = ("studies", index)
+        if study.end < study.begin:
+            yield (*at, "end"), "lies before its begin; expected the last day of the study"
+        for division in sorted(study.divisions - set(policy.agency.divisions)):
+            known = ", ".join(sorted(policy.agency.divisions)) or "none, since the agency has none"
+            yield (*at, "divisions"), f"no division {division!r} in agency.divisions; expected {known}"
+        for other in policy.studies[:index]:
+            if study.name == other.name:
+                yield (*at, "name"), f"{study.name} is there twice; expected a name of its own"
+            if _overlap(study, other):
+                yield (*at, "begin"), f"overlaps with {other.name}; expected one study a division and day"
+
+
+def _overlap(one: Study, other: Study) -> bool:
+    shared = not one.divisions or not other.divisions or bool(one.divisions & other.divisions)
+    return shared and one.begin <= other.end and other.begin <= one.end
+
+
+def _wrong_rights(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
+    for index, message_id in enumerate(policy.agency.rights):
+        if known_messages is not None and message_id not in known_messages:
+            yield ("agency", "rights", index), f"no message {message_id!r} in the catalogs"
+
+
+def _wrong_offers(conversation: Conversation) -> Iterator[tuple[Where, str]]:
+    offered = conversation.offer_languages
+    for index, language in enumerate(offered):
+        if language in offered[:index]:
+            what = f"{language} is there twice; expected each language once"
+            yield ("conversation", "offer_languages", index), what
+
+
+def _wrong_lists(allowed: Allowed) -> Iterator[tuple[Where, str]]:
+    if allowed.priority_required and not allowed.highest_priority:
+        what = "expected at least one, or priority_required: no for a feed that has no priorities"
+        yield ("allowed", "highest_priority"), what
+    for code in sorted(allowed.call_types):
+        if subject := never_texted(code):
+            what = f"is never texted ({subject} in rules/never.yaml); expected another call type"
+            yield ("allowed", "call_types", code), what
+    for code in sorted(allowed.call_types & allowed.not_texted):
+        yield ("allowed", "not_texted", code), "is among call_types too; expected it in one list"
+    texted = {code for code, offense in offenses().items() if offense.stance == "texted"}
+    for code in sorted(allowed.offenses - texted):
+        yield ("allowed", "offenses", code), "expected a NIBRS code that may be texted"
+
+
+def _wrong_texts(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
+    for message_id, sentences in policy.texts.items():
+        if known_messages is not None and message_id not in known_messages:
+            yield ("texts", message_id), "no message of that name in the catalogs"
+        for language, sentence in sentences.items():
+            if strangers := sorted(set(re.findall(r"\{([^{}]*)\}", sentence)) - FACTS):
+                what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}"
+                yield ("texts", message_id, language), what
