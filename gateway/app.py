@@ -12,6 +12,7 @@ from gateway import health, logs, wake
 from gateway.docs import door as docs_door
 from gateway.feeds.door import door as events_door
 from gateway.feeds.door import problem
+from gateway.feeds.signed import HEADER
 from gateway.ground import Ground, Policies
 from gateway.outbox.carriers.signature import Signatures
 from gateway.outbox.receipts import door as receipts_door
@@ -70,7 +71,10 @@ def create_app(ground: Ground) -> Flask:
     app = _App(
         __name__,
         info=Info(title="Tidings", version="1", description="Events in: what happened to calls and cases."),
-        security_schemes={"api_key": {"type": "http", "scheme": "bearer"}},
+        security_schemes={
+            "api_key": {"type": "http", "scheme": "bearer"},
+            "signature": {"type": "apiKey", "in": "header", "name": HEADER},
+        },
         doc_ui=False,
         static_folder=None,
     )

@@ -1,4 +1,4 @@
-"""Keys: those of feeds, and those that seal what identifies a person."""
+"""Keys: those of feeds and their webhooks, and those that seal what identifies a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.store import agencies, rotation
 
 @click.group()
 def key() -> None:
-    """Make and revoke API keys of feeds; make and rotate field keys."""
+    """Make and revoke API keys and webhook secrets of feeds; make and rotate field keys."""
 
 
 @key.command()
@@ -30,31 +30,54 @@ def add(agency_id: str, label: str) -> None:
         click.echo(agencies.make_api_key(connection, agency_id, label, ground.clock()))
 
 
+@key.command()
+@click.option("--agency", "agency_id", required=True, help="Whose webhook it is.")
+@click.option("--label", default="hook", show_default=True, help="What it is called in the list.")
+def hook(agency_id: str, label: str) -> None:
+    """Make a secret that signs webhooks to /v1/hooks/AGENCY. It is shown this once.
+
+    To replace one, make the new one, sign with both, revoke the old one.
+
+    \b
+    Examples:
+      ./tidings key hook --agency tucson --label "RMS vendor"
+    """
+    with open_ground() as ground, ground.database.begin() as connection:
+        if agency_id not in agencies.ids(connection):
+            raise click.ClickException(f"no agency {agency_id}; add it with ./tidings agency add {agency_id}")
+        click.echo(agencies.make_hook_secret(connection, agency_id, label, ground.clock()))
+
+
 @key.command("list")
 def list_() -> None:
-    """List API keys, without their secrets.
+    """List API keys and webhook secrets, without what is secret of them.
 
     \b
     Examples:
       ./tidings key list
     """
     with open_ground() as ground, ground.database.connect() as connection:
-        for row in agencies.list_api_keys(connection):
-            state = "revoked" if row.revoked_at else "in use"
-            click.echo(f"{row.id}  {row.agency_id}  {row.label}  {row.created_at:%Y-%m-%d}  {state}")
+        for kind, rows in (("", agencies.list_api_keys), ("webhook ", agencies.list_hook_secrets)):
+            for row in rows(connection):
+                state = kind + ("revoked" if row.revoked_at else "in use")
+                click.echo(f"{row.id}  {row.agency_id}  {row.label}  {row.created_at:%Y-%m-%d}  {state}")
 
 
 @key.command()
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
-    """Revoke the API key KEY_ID, the part between tk_ and the secret.
+    """Revoke the API key or webhook secret KEY_ID, the part between tk_ or ths_ and the secret.
 
     \b
     Examples:
       ./tidings key revoke 0a1b2c3d4e5f
     """
     with open_ground() as ground, ground.database.begin() as connection:
-        if not agencies.revoke_api_key(connection, key_id, ground.clock()):
+        now = ground.clock()
+        if not (
+            agencies.revoke_api_key(connection, key_id, now)
+            or agencies.revoke_hook_secret(connection, key_id, now)
+        ):
             raise click.ClickException(f"no key {key_id} in use; see ./tidings key list")
     click.echo(f"{key_id} is revoked.")
 

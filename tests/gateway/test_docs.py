@@ -10,8 +10,14 @@ from flask.testing import FlaskClient
 def test_the_document_describes_the_door_for_events(client: FlaskClient) -> None:
     document = client.get("/v1/openapi.json").get_json()
     assert document["openapi"].startswith("3.1")
-    assert list(document["paths"]) == ["/v1/events"]
-    assert "api_key" in document["components"]["securitySchemes"]
+    opened_by = {path: door["post"]["security"] for path, door in document["paths"].items()}
+    assert opened_by == {
+        "/v1/events": [{"api_key": []}],
+        "/v1/eido": [{"api_key": []}],
+        "/v1/hooks/{agency}": [{"signature": []}],
+    }
+    assert set(document["components"]["securitySchemes"]) == {"api_key", "signature"}
+    assert document["components"]["securitySchemes"]["signature"]["name"] == "Tidings-Signature"
     assert client.get("/v1/openapi.json").get_json() == document
 
 
