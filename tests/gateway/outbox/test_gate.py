@@ -31,7 +31,7 @@ def test_a_call_that_became_domestic_violence_takes_its_queued_messages_with_it(
     world.tell(world.event("call.reclassified", "P1", {"type_code": "BATTERY DV"}))
     world.send()
     assert outbox.posts() == 0
-    assert standing(outbox) == [("suppressed", "domestic_violence")]
+    assert standing(outbox) == [("canceled", "domestic_violence")]
     last = outbox.rows(decisions)[-1]
     assert (last.outcome, last.reason, last.message_id) == (
         "suppressed",
@@ -60,7 +60,7 @@ def test_a_notice_that_the_call_has_overtaken_is_not_sent(world: World, outbox: 
     world.tell(world.event("call.received", "P1", call()))
     world.tell(world.event("call.arrived", "P1"))
     world.send()
-    assert standing(outbox) == [("suppressed", "overtaken")]
+    assert standing(outbox) == [("canceled", "overtaken")]
 
 
 def test_nothing_goes_to_a_number_that_the_record_has_no_more(world: World, outbox: Outbox) -> None:
