@@ -74,14 +74,21 @@ class People:
             self._calls_of.setdefault(person.pointer, []).append(call)
 
     def named(self) -> Iterator[Party]:
-        """A party for each `personComponent`; two under one `$id` are one person with the roles of both."""
+        """A party for each `personComponent`, and one more for a victim who called.
+
+        Two under one `$id` are one person with the roles of both.
+        """
         people: dict[str, list[Found]] = {}
         for person in self._parts.all("personComponent"):
             people.setdefault(person.id or person.pointer, []).append(person)
         for several in people.values():
             if len(several) > 1:
                 self._problems.add(several[1].pointer, "two people have one $id; they are taken for one")
-            yield self._party(several)
+            party = self._party(several)
+            yield party
+            if party["role"] == Role.VICTIM and any(map(_is_caller, several)):
+                # Two roles with notices of their own; one number is told one thing once.
+                yield _with_id(party | {"role": Role.CALLER.value}, f"{party['id']}-caller")
 
     def unnamed_callers(self) -> Iterator[Party]:
         """Of a call that names nobody, the number that it came from. A call that names somebody is theirs."""
@@ -202,7 +209,7 @@ def _with_id(told: Mapping[str, Any], name: str | None) -> Party:
     if name is None:
         name = repr(sorted(party.items()))
     try:
-        return {"id": _SLUG.validate_python(name), **party}
+        return party | {"id": _SLUG.validate_python(name)}
     except ValidationError:
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-        return {"id": f"p-{digest[:24]}", **party}
+        return party | {"id": f"p-{digest[:24]}"}

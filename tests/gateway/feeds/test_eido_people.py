@@ -49,8 +49,14 @@ def test_a_caller_who_is_the_victim_too_is_a_victim_with_the_callers_phone() -> 
     }
 
 
+def test_a_victim_who_called_is_the_caller_besides() -> None:
+    twin = people()["person-caller-caller"]
+    assert twin == people()["person-caller"] | {"id": "person-caller-caller", "role": "caller"}
+    assert "person-caller-caller" not in people(roles("Caller", "Victim", "Suspect"))
+
+
 def test_whoever_must_not_be_texted_comes_first() -> None:
-    assert list(people()) == ["person-suspect", "person-caller"]
+    assert list(people()) == ["person-suspect", "person-caller", "person-caller-caller"]
     assert people()["person-suspect"]["role"] == "suspect"
 
 
@@ -257,7 +263,7 @@ def test_people_without_a_name_of_their_own_are_told_apart_by_what_is_said() -> 
             del one["$id"]
 
     found = changed(nameless)
-    assert len(people(nameless)) == 2
+    assert [party["role"] for party in people(nameless).values()] == ["suspect", "victim", "caller"]
     assert people(nameless) == people(nameless)
     assert {"/personComponent/0", "/personComponent/1"} <= set(pointers(found))
 
@@ -265,7 +271,7 @@ def test_people_without_a_name_of_their_own_are_told_apart_by_what_is_said() -> 
 def test_a_name_that_is_no_slug_is_hashed_and_stays_the_same() -> None:
     urn = person(1, **{"$id": "urn:person:ü\ud800"})
     assert set(people(urn)) == set(people(urn))
-    assert len(people(urn)) == 2
+    assert len(people(urn)) == 3
 
 
 def test_of_too_many_people_those_who_must_not_be_texted_are_kept() -> None:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_signature_is_the_documented_one() -> None:
         sign(b"{}", ["whsec"], datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC))
         == "t=1000000000,v1=" + hmac.new(b"whsec", b"1000000000.{}", hashlib.sha256).hexdigest()
     )
+
+
+def test_the_recipe_in_the_guide_makes_a_signature_that_opens() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "feeds.md").read_text(encoding="utf-8")
+    recipe: dict[str, Any] = {}
+    exec(guide.partition("```python\n")[2].partition("```")[0], recipe)
+    assert is_signed(recipe["signature"](SECRET, BODY), BODY, [SECRET], datetime.now(UTC))
 
 
 @given(st.binary(), st.text(st.characters(codec="utf-8")), st.integers(0, 4_000_000_000))
