@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,7 +20,7 @@ _SERVICE_ENVIRONMENT = re.compile(r"<(?:\w{1,40}:)?ServiceEnvironment>\s{0,40}([
 
 
 class Phones:
-    """The phones of one EIDO, each looked up once."""
+    """The phones of one EIDO, each looked up once, however many refer to it."""
 
     def __init__(self, parts: Components, problems: Problems) -> None:
         self._parts = parts
@@ -36,13 +37,11 @@ class Phones:
         return next((service for source in sources if (service := self._service_of(source))), None)
 
     def _number_of(self, source: Found) -> str | None:
-        if source.pointer not in self._numbers:
-            callbacks = self._parts.referred("callbackComponent", source, "callBackReference")
-            told = (uri for callback in callbacks for uri in _uris(callback))
-            self._numbers[source.pointer] = next(
-                (number for where, uri in told if (number := self._read(where, uri))), None
-            )
-        return self._numbers[source.pointer]
+        callbacks = self._parts.referred("callbackComponent", source, "callBackReference")
+        return _first(self._numbers, source, (self._number_in(callback) for callback in callbacks))
+
+    def _number_in(self, callback: Found) -> str | None:
+        return _first(self._numbers, callback, (self._read(where, uri) for where, uri in _uris(callback)))
 
     def _read(self, pointer: str, uri: str) -> str | None:
         try:
@@ -52,12 +51,19 @@ class Phones:
             return None
 
     def _service_of(self, source: Found) -> str | None:
-        if source.pointer not in self._services:
-            data = self._parts.referred("additionalDataComponent", source, "additionalDataReference")
-            told = (_service_in(one.get("additionalDataByValue")) for one in data)
-            kind = "".join(texts(source.get("standardPrimaryCallType"))[:1])
-            self._services[source.pointer] = next(filter(None, told), SERVICES.get(word_of(kind)))
-        return self._services[source.pointer]
+        data = self._parts.referred("additionalDataComponent", source, "additionalDataReference")
+        kind = "".join(texts(source.get("standardPrimaryCallType"))[:1])
+        told = (self._service_in(one) for one in data)
+        return _first(self._services, source, chain(told, [SERVICES.get(word_of(kind))]))
+
+    def _service_in(self, data: Found) -> str | None:
+        return _first(self._services, data, map(_service_in, [data.get("additionalDataByValue")]))
+
+
+def _first(known: dict[str, str | None], where: Found, told: Iterable[str | None]) -> str | None:
+    if where.pointer not in known:
+        known[where.pointer] = next(filter(None, told), None)
+    return known[where.pointer]
 
 
 def _uris(callback: Found) -> Iterator[tuple[str, str]]:
