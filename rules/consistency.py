@@ -51,8 +51,6 @@ def _wrong_notice(notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
         yield (*at, "class"), "expected statutory, confirmation, follow_up or survey"
     if notice.notice_class is NoticeClass.STATUTORY and not notice.owed:
         yield (*at, "owed"), "expected yes, since the law's notice is owed if it can't be texted"
-    if notice.page and notice.on.about != "case":
-        yield (*at, "page"), "only a report has a page; expected a report's or a case's event"
     if notice.on is EventType.FEED_HEARTBEAT:
         yield (*at, "on"), "a heartbeat is about nobody; expected another event"
     if "enrolled" in notice.to and notice.on not in TOPIC_OF:

@@ -584,6 +584,15 @@ def test_phones_are_kept_in_e164_and_codes_in_capitals() -> None:
     assert "GRAF FITI" in policy.allowed.call_types
 
 
+def test_a_notice_of_a_call_may_have_a_page_as_one_of_a_report_may() -> None:
+    source = DEMO_SOURCE.replace(
+        "    message: [call.dispatched]\n", "    message: [call.dispatched]\n    page: yes\n"
+    )
+    rule = parse(source, "our.yaml").policy.rule("call.dispatched")
+    assert rule is not None
+    assert rule.page
+
+
 def test_what_is_left_out_has_its_default() -> None:
     source = DEMO_SOURCE.replace('quiet_hours: {begin: "00:00", end: "00:00"}', "").replace(
         "    page: yes\n", ""
