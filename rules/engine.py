@@ -201,6 +201,9 @@ class _Heard:
     settled: list[str] = field(default_factory=list)
     told_now: set[tuple[str, str, str]] = field(default_factory=set)
     """(what it tells, party, occasion): two rules that tell the same can be due at once."""
+    reached: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """(what it tells, occasion) -> where it went: one number or address is told once, whoever it stands for and
+    whichever rule told it."""
 
 
 def decide(policy: Policy, record: Record, now: datetime, context: Context) -> Outcome:
@@ -224,10 +227,8 @@ def _ask(asked: _Asked, heard: _Heard) -> None:
     if asked.due > asked.now:
         heard.timers.append(TimerWanted(asked.rule.id, asked.what.occasion, asked.due))
         return
-    enrolled = asked.context.enrolled.get(_topic(asked), frozenset())
-    parties = recipients(asked.rule, asked.record, enrolled, asked.context.contacts, asked.today)
-    reached: set[str] = set()
-    """Where a notice of this occasion went: one number or address is told once, whoever it stands for."""
+    parties = _parties(asked)
+    reached = heard.reached.setdefault((asked.rule.tells, asked.what.occasion), set())
     for party in parties:
         if asked.told(party.id):
             reached |= _places(party)
@@ -239,8 +240,15 @@ def _ask(asked: _Asked, heard: _Heard) -> None:
         _keep(asked, "", Suppressed(Reason.NO_PARTY), heard)
 
 
-def _topic(asked: _Asked) -> str:
-    return TOPIC_OF.get(asked.what.type, "")
+def _parties(asked: _Asked) -> tuple[Party, ...]:
+    """Whom the rule speaks of. Who enrolled is told of what is news then, and not of what was before they asked."""
+    enrolled = asked.context.enrolled.get(TOPIC_OF.get(asked.what.type, ""), frozenset())
+    everybody = recipients(asked.rule, asked.record, enrolled, asked.context.contacts, asked.today)
+    if asked.is_news or not enrolled:
+        return everybody
+    unasked = recipients(asked.rule, asked.record, frozenset(), asked.context.contacts, asked.today)
+    decided = asked.context.decided
+    return tuple(one for one in everybody if one in unasked or asked.telling(one.id) in decided)
 
 
 def _places(party: Party) -> set[str]:
@@ -319,12 +327,21 @@ def _against(asked: _Asked, party: Party) -> Iterator[Suppressed]:
 
 
 def _no_more_so(what: Happened, record: Record) -> Suppressed | None:
-    """Whether the case has got another status since: the sentence would tell that one, and tell it twice."""
-    if what.type is not EventType.CASE_STATUS_CHANGED or not isinstance(record, Case):
+    """Whether the case has got another status or another detective since: the sentence would tell that one, twice."""
+    if not isinstance(record, Case):
         return None
-    if record.status == what.occasion:
+    tells = _TELLS_WHAT_IS_SO_NOW.get(what.type)
+    if tells is None or getattr(record, tells) == (what.occasion or None):
         return None
-    return Suppressed(Reason.OVERTAKEN, record.status or "")
+    return Suppressed(Reason.OVERTAKEN, (record.status or "") if tells == "status" else "")
+
+
+_TELLS_WHAT_IS_SO_NOW: Mapping[EventType, str] = {
+    EventType.CASE_ASSIGNED: "assigned_to",
+    EventType.CASE_STATUS_CHANGED: "status",
+    EventType.CASE_CLOSED: "status",
+}
+"""Which fact of the case an event's sentence tells: its newest, not the one of the day."""
 
 
 def _somebody_must_be_told(asked: _Asked) -> bool:

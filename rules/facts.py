@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
-from locales import Fact, Phone, Say
-from rules.policy_keys import Policy
+from locales import Fact, Link, Phone, Say
+from rules.policy_keys import Division, Policy
 from rules.suppression import WIRELESS
 from rules.values import Call, Case, Happened, Party, Record, code_of
+
+Named = TypeVar("Named")
 
 
 def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
@@ -16,7 +19,10 @@ def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
     facts: dict[str, Fact | None] = {
         "agency": agency.name,
         "phone": Phone(agency.phone),
+        "records_phone": Phone(agency.records_phone),
+        "advocate_phone": Phone(agency.advocate_phone) if agency.advocate_phone else None,
         "vine": agency.vine,
+        "portal": Link(agency.portal) if agency.portal else None,
         "officer": record.officer,
         "officer_contact": _contact(record.officer_contact),
     }
@@ -25,6 +31,8 @@ def facts_of(policy: Policy, record: Record) -> dict[str, Fact]:
     else:
         facts |= {
             **case_facts(record),
+            **_phones_of(_named(agency.divisions, record.division), record.unit),
+            "detective_contact": _contact(record.assigned_contact),
             "appearance": record.appearance,
             "custody_phone": _contact(record.custody_phone),
         }
@@ -43,6 +51,22 @@ def case_facts(case: Case) -> dict[str, Fact | None]:
         "status": Say(f"case_status.{status}") if status else None,
         "next": Say(f"case_next.{status}") if status else None,
     }
+
+
+def _phones_of(division: Division | None, unit: str | None) -> dict[str, Fact | None]:
+    """The station of the case's division, and its investigators."""
+    if division is None:
+        return {}
+    unit_phone = _named(division.unit_phones, unit)
+    return {
+        "substation_phone": Phone(division.substation_phone),
+        "unit_phone": Phone(unit_phone) if unit_phone else None,
+    }
+
+
+def _named(table: Mapping[str, Named], name: str | None) -> Named | None:
+    """By name in any case of letters: feeds shout."""
+    return next((value for key, value in table.items() if name and key.casefold() == name.casefold()), None)
 
 
 def _contact(told: str | None) -> Fact | None:

@@ -83,9 +83,17 @@ def _condition(text: Any) -> Any:
 
 
 def _code(text: Any) -> str:
-    if isinstance(text, str | int | float) and not isinstance(text, bool) and (code := code_of(text)):
+    if isinstance(text, str) and (code := code_of(text)):
         return code
+    if isinstance(text, int | float | date) or text is None:  # 09, 1e3, 2026-01-02, yes: not what was written
+        raise ValueError(f'expected a code in quotes, such as "240": without them it was read as {text!r}')
     raise ValueError("expected a code, as the dispatch or records system writes it")
+
+
+def _address(text: Any) -> Any:
+    if isinstance(text, str) and re.fullmatch(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?/\S*", text):
+        return text
+    raise ValueError("expected an address such as https://cases.police.example.gov/portal/")
 
 
 def _email(text: Any) -> Any:
@@ -108,6 +116,7 @@ def _recipient(text: Any) -> Any:
 
 Phone = Annotated[str, BeforeValidator(str), AfterValidator(_phone)]
 When = Annotated[Condition, BeforeValidator(_condition)]
+Portal = Annotated[str, BeforeValidator(_address)]
 Email = Annotated[str, BeforeValidator(_email)]
 Code = Annotated[str, BeforeValidator(_code)]
 Clock = Annotated[time, BeforeValidator(_clock)]
@@ -136,6 +145,8 @@ class Agency(Part):
     advocate_phone: Phone | None = None
     email: Email | None = None
     """From where its emails come. Without it there are none."""
+    portal: Portal | None = None
+    """Where its victims' portal opens, on a host of its own. Without it no text may invite to it."""
     head: str | None = None
     """Who signs its letters, with the title: "Chief Alex Example"."""
     address: tuple[str, ...] = ()

@@ -36,6 +36,7 @@ _OCCASION = {
     EventType.ARREST_MADE: "arrest_id",
     EventType.CASE_ASSIGNED: "assigned_to",
     EventType.CASE_STATUS_CHANGED: "status",
+    EventType.CASE_CLOSED: "status",
 }
 _UNREADABLE_BIRTH_DATE = date.max
 """Counts as a child, so that a garbled date never lets a text through to one."""
@@ -60,9 +61,12 @@ def merge(facts: Mapping[str, list[Any]], event: Event) -> Facts:
 def occasion_of(event: Event) -> str:
     """What tells this event from another of its kind on the same record, however often either is told.
 
-    A second arrest is news, a second `call.closed` is not. Where the feed names no arrest, its time does.
+    A second arrest is news, a second `call.closed` is not. Where the feed names no arrest, its time does. A case
+    that is closed and one whose status became `closed` are one occasion: feeds tell either, or both.
     """
     named = str(event.data.get(_OCCASION.get(event.type, ""), "") or "")
+    if event.type is EventType.CASE_CLOSED:
+        return named or _STATUS_TOLD_BY[event.type]
     if event.type is EventType.ARREST_MADE and not named:
         return event.time.astimezone(UTC).isoformat(timespec="seconds")
     return named
@@ -110,6 +114,7 @@ def as_case(number: str, facts: Mapping[str, list[Any]]) -> Case:
         offenses=_codes(known.get("offenses")),
         status=status if status in CASE_STATUSES else None,
         assigned_to=_text(known.get("assigned_to")),
+        assigned_contact=_text(known.get("assigned_contact")),
         officer=_text(known.get("officer.name")),
         officer_contact=_text(known.get("officer.contact")),
         division=_text(known.get("division")),

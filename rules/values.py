@@ -182,6 +182,8 @@ class Case:
     status: str | None = None
     """One of CASE_STATUSES; None where nobody said, or said what we have no sentence for."""
     assigned_to: str | None = None
+    assigned_contact: str | None = None
+    """How to reach who has the case: a phone, an extension, an email address."""
     officer: str | None = None
     officer_contact: str | None = None
     division: str | None = None

@@ -150,6 +150,7 @@ class ReportData(_WithParties):
     )
     status: Status | None = None
     assigned_to: Name | None = None
+    assigned_contact: Contact | None = Field(None, description="of who has the case: phone or email")
     officer: Officer | None = None
     division: Slug | None = None
     unit: Slug | None = None

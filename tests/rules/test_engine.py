@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locales import Phone, Say
+from locales import Link, Phone, Say
 from rules.conditions import SAMPLE
 from rules.engine import Context, Outcome, TimerWanted, decide
 from rules.facts import condition_values, facts_of
@@ -196,6 +196,49 @@ def test_a_status_that_the_case_has_left_again_is_not_told() -> None:
     outcome = decided(CHANGED, case(status="closed"), context=BY_BOTH)
     assert outcome.notices == ()
     assert [decision.suppressed for decision in outcome.decisions] == [Suppressed(Reason.OVERTAKEN, "closed")]
+
+
+CLOSED = """
+  - {id: case.closed, on: case.closed, to: [enrolled], message: [case.updated], class: follow_up, expires: 3d,
+     same_as: case.updated}
+"""
+
+
+def test_a_case_that_closed_is_told_once_whether_the_feed_calls_it_closed_or_its_status_so() -> None:
+    policy = demo(("\nnotices:\n", f"\nnotices:\n{CLOSED}"))
+    twice = happened(event("case.closed"), event("case.status_changed", {"status": "closed"}))
+    outcome = decide(policy, replace(case(status="closed"), happened=twice), NOON, BY_BOTH)
+    assert [notice.tells for notice in outcome.notices] == ["case.updated"]
+
+
+ASSIGNED = """
+  - {id: case.assigned, on: case.assigned, to: [victim], message: [case.assigned], class: follow_up, expires: 3d}
+"""
+
+
+def test_only_the_detective_who_has_the_case_now_is_named_and_only_once() -> None:
+    policy = demo(("\nnotices:\n", f"\nnotices:\n{ASSIGNED}"))
+    two = happened(*(event("case.assigned", {"assigned_to": name}) for name in ("Det. Ortiz", "Det. Lee")))
+    outcome = decide(policy, replace(case(assigned_to="Det. Lee"), happened=two), NOON, NOBODY_ELSE)
+    assert [notice.occasion for notice in outcome.notices] == ["Det. Lee"]
+    assert set(reasons(outcome)) == {None, Reason.OVERTAKEN}
+
+
+THANKS = """
+  - {id: thanks, on: report.filed, to: [caller], message: [help], class: follow_up, expires: 3d, same_as: report.filed}
+
+  - id: arrest.made
+"""
+
+
+def test_one_number_is_told_once_by_two_rules_that_tell_the_same() -> None:
+    policy = demo(("    to: [victim, caller]\n", "    to: [victim]\n"), ("\n  - id: arrest.made\n", THANKS))
+    parties = (caller(phone=VICTIM_PHONE), victim())
+    outcome = decided(event("report.filed"), case(parties=parties), policy)
+    assert [notice.rule for notice in outcome.notices] == ["report.filed"]
+    assert reasons(outcome) == [None, Reason.SAME_NUMBER]
+    outcome = decided(event("report.filed"), case(parties=(caller(), victim())), policy)
+    assert [notice.rule for notice in outcome.notices] == ["report.filed", "thanks"]
 
 
 def test_changes_of_a_case_that_may_not_be_texted_about_are_told_to_nobody() -> None:
@@ -417,6 +460,7 @@ def test_arrests_that_the_feed_does_not_name_are_told_apart_by_their_time() -> N
     [
         ("case.assigned", {"assigned_to": "Det. Ortiz"}, "Det. Ortiz"),
         ("case.assigned", {}, ""),
+        ("case.closed", {}, "closed"),
         ("case.status_changed", {"status": "prosecutor"}, "prosecutor"),
         ("call.closed", {"status": "x", "arrest_id": "A1"}, ""),
         ("report.filed", {}, ""),
@@ -434,6 +478,8 @@ def test_the_facts_of_a_call_are_its_numbers_and_its_officer() -> None:
     assert facts_of(DEMO, record) == {
         "agency": "Saguaro Police",
         "phone": Phone("+15205550100"),
+        "records_phone": Phone("+15205550101"),
+        "advocate_phone": Phone("+15205550102"),
         "vine": "www.vinelink.com",
         "officer": "Officer Lee",
         "officer_contact": Phone("+15205550160"),
@@ -450,6 +496,21 @@ def test_the_facts_of_a_case_say_its_status_in_our_words() -> None:
     assert facts["status"] == Say("case_status.arrest")
     assert facts["custody_phone"] == Phone("+15205550170")
     assert (facts["assigned_to"], facts["appearance"]) == ("Det. Ortiz", "March 5, 9 AM")
+
+
+def test_the_facts_of_a_case_say_whom_to_call_its_detective_its_station_and_its_investigators() -> None:
+    known = facts_of(DEMO, case(division="WEST", unit="Fraud", assigned_contact="+15205550171"))
+    assert known["detective_contact"] == Phone("+15205550171")
+    assert known["substation_phone"] == Phone("+15205550110")
+    assert known["unit_phone"] == Phone("+15205550113")
+    assert "substation_phone" not in facts_of(DEMO, case(division="north"))
+    assert "unit_phone" not in facts_of(DEMO, case(division="west", unit="arson"))
+
+
+def test_the_address_of_the_portal_is_a_fact_where_the_agency_has_one() -> None:
+    policy = demo(("  vine: ", "  portal: https://cases.saguaro.example/portal/\n  vine: "))
+    assert facts_of(policy, case())["portal"] == Link("https://cases.saguaro.example/portal/")
+    assert "portal" not in facts_of(DEMO, case())
 
 
 @pytest.mark.parametrize("contact", ["lee@saguaro.example", "+", "+lee", "ext. 12"])
