@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,11 +17,10 @@ from rich.table import Table as Grid
 from sqlalchemy.exc import OperationalError
 
 from gateway.cli.ground import open_ground
-from gateway.feeds import schema
-from gateway.feeds.cells import Refused
+from gateway.cli.trial import show
 from gateway.feeds.ingest import Ingest, Rejects, Report
-from gateway.feeds.mapping import BadMapping, Mapping, load
-from gateway.feeds.rows import BadRow, CannotRead, Table, open_table
+from gateway.feeds.mapping import BadMapping, find, load
+from gateway.feeds.rows import CannotRead, Table, open_table
 from gateway.feeds.translate import Translator
 from gateway.ground import Ground, NoPolicy
 from gateway.store import agencies
@@ -35,7 +33,11 @@ REJECTED, UNUSABLE, STOPPED = 1, 2, 130
 @click.command()
 @click.argument("file", type=_FILE)
 @click.option(
-    "--mapping", "mapping_file", type=_FILE, required=True, help="Which columns become which events."
+    "--mapping",
+    "mapping_name",
+    metavar="NAME|FILE",
+    required=True,
+    help="Which columns become which events: one that is shipped, or a file.",
 )
 @click.option("--agency", "agency_id", help="Whose calls or cases they are; needed where there are several.")
 @click.option("--history", is_flag=True, help="Nobody is told of these events, however recent they are.")
@@ -47,27 +49,25 @@ REJECTED, UNUSABLE, STOPPED = 1, 2, 130
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write rejected rows here.",
 )
+@click.option("--try", "only_try", is_flag=True, help="Show the first rows as events; store nothing.")
 @click.option(
-    "--try",
-    "tried",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Show the first N rows as events; record nothing.",
+    "--rows", "most", type=click.IntRange(min=1), default=10, show_default=True, help="How many rows to try."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def ingest(
     file: Path,
-    mapping_file: Path,
+    mapping_name: str,
     agency_id: str | None,
     history: bool,
     no_work: bool,
     rejects: Path | None,
-    tried: int | None,
+    only_try: bool,
+    most: int,
     as_json: bool,
 ) -> None:
     """Record the rows of FILE, a CSV export of dispatch (CAD) or records (RMS), as events, and work them off.
 
-    The mapping is a YAML file; gateway/feeds/mappings/milwaukee.yaml is one, with everything that one may say.
+    The mapping is a YAML file, or the name of one that is shipped: see gateway/feeds/mappings and docs/feeds.md.
     Times without an offset are read in the mapping's time zone: of an hour that comes twice when daylight saving
     ends the first is meant, and a time that is skipped when it begins is read by the offset before.
 
@@ -77,7 +77,8 @@ def ingest(
 
     \b
     Examples:
-      ./tidings ingest calls.csv --mapping cad.yaml --try 3
+      ./tidings ingest calls.csv --mapping tucson --try
+      ./tidings ingest calls.csv --mapping cad.yaml --try --rows 3 --json
       ./tidings ingest calls.csv --mapping cad.yaml --history --rejects wrong.csv
       ./tidings ingest calls.csv --mapping cad.yaml --agency tucson --json | jq .rejected
 
@@ -89,10 +90,10 @@ def ingest(
       130  stopped by Ctrl-C; what was done is kept
     """
     try:
-        mapping = load(mapping_file)
+        mapping = load(find(mapping_name))
         with open_table(file, mapping.shape, mapping.wanted_columns) as table:
-            if tried:
-                sys.exit(_try(table, mapping, tried))
+            if only_try:
+                sys.exit(0 if show(table, mapping, most, as_json) else REJECTED)
             with open_ground() as ground, _database_told(), ExitStack() as stack:
                 agency_id = _agency(ground, agency_id)
                 job = Ingest(ground, agency_id, table, Translator(mapping), history)
@@ -187,7 +188,6 @@ def _agency(ground: Ground, named: str | None) -> str:
 
 @contextmanager
 def _rejects(path: Path, table: Table) -> Iterator[Rejects]:
-    """UTF-8, with a mark that says so where the file itself was in something else."""
     try:
         if path.resolve() == table.path.resolve():
             _give_up("--rejects: expected another file than the one that is read")
@@ -195,28 +195,7 @@ def _rejects(path: Path, table: Table) -> Iterator[Rejects]:
     except OSError as error:
         _give_up(f"{path}: can't be written: {error.strerror}")
     with file:
-        if table.encoding != "utf-8":
-            file.write("\ufeff")
         yield Rejects(file, table)
-
-
-def _try(table: Table, mapping: Mapping, most: int) -> int:
-    """Print what the first rows would become. Returns the exit status."""
-    translator = Translator(mapping)
-    events, wrong = [], 0
-    for row in islice(table, most):
-        told = [Refused("row", row.reason)] if isinstance(row, BadRow) else translator.events_of(row.values)
-        for one in told:
-            try:
-                if isinstance(one, Refused):
-                    raise one
-                schema.read(one)
-                events.append(one)
-            except (Refused, schema.Rejected) as error:
-                wrong += 1
-                click.echo(f"{table.path}:{row.line}: {error.field}: {error.reason}", err=True)
-    click.echo(json.dumps(events, ensure_ascii=False, indent=2))
-    return REJECTED if wrong else 0
 
 
 def _plain(report: Report) -> dict[str, Any]:

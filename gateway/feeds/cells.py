@@ -1,6 +1,7 @@
 """What a mapping file says of one value: which cells it is made of, what becomes of them, and when.
 
-A text with a `{column}` in it is filled in from the row; where one of its cells is empty, the value is absent.
+A text with a `{column}` in it is filled in from the row; where one of its cells is empty, the value is absent. Of a
+list of texts, the first that can be filled in is taken.
 """
 
 from __future__ import annotations
@@ -40,11 +41,12 @@ class Refused(ValueError):
 
 
 class Template:
-    """A text with `{column}` in it. `{{` and `}}` are braces."""
+    """A text with `{column}` in it. `{{` and `}}` are braces. Where a cell is empty, `others` are tried in turn."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, others: tuple[Template, ...] = ()) -> None:
         """Raises ValueError."""
         self.source = source
+        self._others = others
         self._pieces: list[tuple[str, bool]] = []
         end = 0
         for piece in _PIECE.finditer(source):
@@ -58,10 +60,17 @@ class Template:
 
     @property
     def columns(self) -> frozenset[str]:
-        return frozenset(text for text, is_column in self._pieces if is_column)
+        own = frozenset(text for text, is_column in self._pieces if is_column)
+        return own.union(*(other.columns for other in self._others))
 
     def fill(self, values: Mapping[str, str]) -> str | None:
         """None where one of its columns is empty."""
+        filled = self._fill(values)
+        if filled is None and self._others:
+            return next((text for other in self._others if (text := other.fill(values)) is not None), None)
+        return filled
+
+    def _fill(self, values: Mapping[str, str]) -> str | None:
         if len(self._pieces) == 1 and self._pieces[0][1]:
             return values.get(self._pieces[0][0], "").strip() or None
         filled = []
@@ -77,10 +86,11 @@ class Template:
         return f"Template({self.source!r})"
 
 
-def _template(text: Any) -> Any:
-    if not isinstance(text, str):
-        raise ValueError("expected a text such as '{column}'")
-    return Template(text)
+def _template(told: Any) -> Any:
+    first, *others = told if isinstance(told, list) and told else [told]
+    if not all(isinstance(text, str) for text in (first, *others)):
+        raise ValueError("expected a text such as '{column}', or a list of them: the first that is not empty")
+    return Template(first, tuple(map(Template, others)))
 
 
 def _scalar(value: Any) -> Any:
@@ -201,41 +211,6 @@ class Clock:
             except (ValueError, OverflowError):
                 continue
         raise ValueError(f"expected a time as {' or '.join(formats)}")
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """What a cell must be for the event to have happened."""
-
-    empty: bool | None = None
-    among: frozenset[str] = frozenset()
-    not_among: frozenset[str] = frozenset()
-
-    def passes(self, cell: str) -> bool:
-        if self.empty is not None:
-            return (not cell) is self.empty
-        code = code_of(cell)
-        return code in self.among if self.among else code not in self.not_among
-
-
-def _requirement(told: Any) -> Any:
-    match told:
-        case "empty" | "not empty":
-            return Requirement(empty=told == "empty")
-        case [*values] if values:
-            return Requirement(among=frozenset(map(_code, values)))
-        case {"not": [*values]} if values and len(told) == 1:
-            return Requirement(not_among=frozenset(map(_code, values)))
-    raise ValueError("expected `empty`, `not empty`, a [list] of values, or {not: [values]}")
-
-
-def _code(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError("expected texts; put quotes around them")
-    return code_of(value)
-
-
-Condition = Annotated[Requirement, BeforeValidator(_requirement)]
 
 
 @dataclass(frozen=True)

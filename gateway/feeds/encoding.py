@@ -5,17 +5,39 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
-Encoding = Literal["auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+from pydantic import AfterValidator
+
+
+def _known(name: str) -> str:
+    try:
+        codec = codecs.lookup("utf-8" if name == "auto" else name)
+    except (LookupError, ValueError):
+        codec = None
+    if codec is None or not getattr(codec, "_is_text_encoding", True):
+        raise ValueError("expected auto, or an encoding such as utf-8, utf-16, cp1252, iso-8859-1 or cp437")
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_known)]
+"""`auto`, or any that Python knows."""
 
 UNREADABLE = "tidings.unreadable"
 """An error handler for codecs: a byte that means nothing becomes a lone surrogate, so that its row can be told."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the mark of UTF-16, so it is looked for first
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NOT_TEXT = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook; save it as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV"),
+    (b"\x1f\x8b", "a gzip archive; unpack it"),
+    (b"%PDF-", "a PDF; export it as CSV"),
 )
 _SAMPLE = 4096
 _CHUNK = 1 << 20
@@ -37,6 +59,13 @@ def encoding_of(path: Path, declared: Encoding = "auto") -> str:
     if declared == "utf-16":
         return "utf-16-le"
     return "utf-8" if _is_utf8(path) else "cp1252"
+
+
+def not_text(path: Path) -> str | None:
+    """What it is, where it is surely no text, and what to do."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    return next((what for mark, what in _NOT_TEXT if start.startswith(mark)), None)
 
 
 def has_unreadable(text: str) -> bool:

@@ -6,13 +6,14 @@ Safe to stop at any moment and to run again: a batch is one transaction, and no 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from gateway import wake
 from gateway.feeds.cells import Refused
 from gateway.feeds.door import take
+from gateway.feeds.mapping import EventMapping
 from gateway.feeds.rows import BadRow, Row, Table
 from gateway.feeds.translate import Translator
 from gateway.feeds.work import work_batch
@@ -24,6 +25,9 @@ LINES_TOLD = 10
 _PATIENCE_SECONDS = 60
 """How long another worker may hold this agency's events without finishing one."""
 _LOOK_AGAIN_SECONDS = 0.2
+_PASSED_OVER = 10_000
+_SILENT_ROWS = 10_000
+"""A file that says nothing, or was read before, is reported on that often, in rows."""
 
 
 @dataclass
@@ -59,21 +63,44 @@ class Report:
             told.lines.append(line)
 
 
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Why a row, or one of the events that it tells of, was not taken."""
+
+    line: int
+    field: str
+    columns: tuple[str, ...]
+    """Those that the field is made of; () where the row itself can't be read."""
+    reason: str
+
+
 @dataclass
 class Rejects:
-    """A file of the rows that were rejected, under the header they had, to be mended and read again."""
+    """A file of the rows that were rejected, under the header they had, to be mended and read again.
+
+    It is UTF-8, with a mark that says so where the file itself is in something else.
+    """
 
     file: TextIO
     table: Table
-    _last: int = 0
+    tell: Callable[[Rejected], None] | None = None
+    """Is told each reason besides."""
+    last: int = 0
+    """The line of the last row in it; 0 while it is empty."""
 
-    def keep(self, row: Row | BadRow) -> None:
+    def keep(self, row: Row | BadRow, why: Rejected) -> None:
         """Once a row, however many of its events were rejected."""
-        if not self._last:
-            self.file.write(self.table.preamble)
-        if row.line != self._last:
+        if not self.last:
+            marked = self.table.encoding == "utf-8" or self.table.preamble.startswith("\ufeff")
+            self.file.write(("" if marked else "\ufeff") + self.table.preamble)
+        if row.line != self.last:
             self.file.write(row.text if row.text.endswith(("\n", "\r")) else row.text + "\n")
-            self._last = row.line
+            self.last = row.line
+        if self.tell:
+            self.tell(why)
+
+
+_Told = tuple[Row | BadRow, EventMapping | None, dict[str, Any] | Refused]
 
 
 @dataclass
@@ -87,19 +114,25 @@ class Ingest:
     history: bool = False
     rejects: Rejects | None = None
     report: Report = field(default_factory=Report)
-    _batch: list[tuple[Row | BadRow, dict[str, Any] | Refused]] = field(default_factory=list)
+    """Where it does not begin at zero, so many rows were read before, and are passed over."""
+    _batch: list[_Told] = field(default_factory=list)
 
     def record(self) -> Iterator[Report]:
-        """Record the file's events batch by batch, and wake the workers."""
-        for row in self.table:
+        """Record the file's events batch by batch, whole rows in one transaction, and wake the workers."""
+        before = self.report.rows
+        for number, row in enumerate(self.table):
+            if number < before:
+                if number % _PASSED_OVER == 0:
+                    yield self.report
+                continue
             self.report.rows += 1
             if isinstance(row, BadRow):
-                self._batch.append((row, Refused("row", row.reason)))
+                self._batch.append((row, None, Refused("row", row.reason)))
             else:
-                told = self.translator.events_of(row.values)
+                told = self.translator.told_by(row.values)
                 self.report.silent += not told
-                self._batch += [(row, one) for one in told]
-            if len(self._batch) >= BATCH:
+                self._batch += [(row, event, one) for event, one in told]
+            if len(self._batch) >= BATCH or self.report.rows % _SILENT_ROWS == 0:
                 self._write()
                 yield self.report
         self._write()
@@ -108,25 +141,30 @@ class Ingest:
             self.ground.waker.wake(wake.EVENTS)
 
     def _write(self) -> None:
-        bodies = [one for _, one in self._batch if not isinstance(one, Refused)]
+        bodies = [one for _, _, one in self._batch if not isinstance(one, Refused)]
         results = iter(take(self.ground, self.agency_id, bodies, self.ground.clock(), self.history))
-        for row, one in self._batch:
+        for row, event, one in self._batch:
             if isinstance(one, Refused):
-                self._reject(row, one.field, one.reason)
+                self._reject(row, event, one.field, one.reason, made=False)
                 continue
             result = next(results)
             if result.result == "rejected":
-                self._reject(row, result.field or "", result.reason or "")
+                self._reject(row, event, result.field or "", result.reason or "", made=True)
             elif result.result == "accepted":
                 self.report.accepted += 1
             else:
                 self.report.duplicates += 1
         self._batch.clear()
 
-    def _reject(self, row: Row | BadRow, where: str, reason: str) -> None:
+    def _reject(
+        self, row: Row | BadRow, event: EventMapping | None, where: str, reason: str, made: bool
+    ) -> None:
         self.report.reject(row.line, where, reason)
         if self.rejects:
-            self.rejects.keep(row)
+            columns: tuple[str, ...] = ()
+            if isinstance(row, Row) and event is not None:
+                columns = self.translator.columns_behind(event, where, row.values, made)
+            self.rejects.keep(row, Rejected(row.line, where, columns, reason))
 
     def work(self) -> Iterator[Report]:
         """Work off what waits for this agency, beside a worker if one runs: they take turns, batch by batch."""

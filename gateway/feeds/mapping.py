@@ -6,6 +6,8 @@ checked against the events' own schema, so that a misspelt field is found here a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,7 +18,6 @@ from gateway.feeds import schema
 from gateway.feeds.cells import (
     ISO,
     Clock,
-    Condition,
     Filled,
     Formats,
     Node,
@@ -26,6 +27,7 @@ from gateway.feeds.cells import (
     columns_of,
     not_empty,
 )
+from gateway.feeds.conditions import Condition
 from gateway.feeds.encoding import Encoding
 from gateway.feeds.rows import Shape
 from rules.values import EventType
@@ -54,7 +56,7 @@ class TimeOf(Part):
 
 
 def _time_of(told: Any) -> Any:
-    return {"from": told} if isinstance(told, str) else told
+    return {"from": told} if isinstance(told, str | list) else told
 
 
 class EventMapping(Part):
@@ -71,7 +73,8 @@ class EventMapping(Part):
     @property
     def columns(self) -> frozenset[str]:
         texts = [self.id, self.time.from_, *([self.subject] if self.subject else [])]
-        return frozenset(self.when).union(*(text.columns for text in texts), columns_of(self.data))
+        looked_at = frozenset(self.when).union(*(wanted.columns for wanted in self.when.values()))
+        return looked_at.union(*(text.columns for text in texts), columns_of(self.data))
 
 
 class Mapping(Part):
@@ -120,6 +123,24 @@ class Mapping(Part):
 
     def data_of(self, event: EventMapping) -> dict[str, Any]:
         return {**self.data, **event.data}
+
+
+def find(named: str, folders: Iterable[Path] = ()) -> Path:
+    """The file of a mapping: a path, or a name in one of these folders or among those that are shipped.
+
+    Raises BadMapping, with the nearest name.
+    """
+    path = Path(named)
+    if path.is_file():
+        return path
+    there = {file.stem: file for folder in (MAPPINGS, *folders) for file in sorted(folder.glob("*.yaml"))}
+    if found := there.get(named.removesuffix(".yaml")):
+        return found
+    meant = get_close_matches(path.stem.lower(), there, 1, 0.6)
+    hint = f"did you mean {meant[0]}? " if meant else ""
+    raise BadMapping(
+        f"{named}: there is no such mapping; {hint}Expected a file, or one of {', '.join(sorted(there))}"
+    )
 
 
 def load(path: Path) -> Mapping:

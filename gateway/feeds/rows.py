@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TextIO
 
-from gateway.feeds.encoding import UNREADABLE, Encoding, encoding_of, has_unreadable
+from gateway.feeds.encoding import UNREADABLE, Encoding, encoding_of, has_unreadable, not_text
 
 DELIMITERS = (",", ";", "\t", "|")
 """Those that are tried where none is declared: the right one is that by which the header has the columns."""
@@ -75,7 +76,7 @@ class Table:
 
     def position(self) -> int:
         """How many bytes have been read, of `size`; a little ahead of the rows."""
-        return int(self._file.buffer.tell())  # type: ignore[attr-defined]
+        return int(self._file.buffer.tell())
 
     def size(self) -> int:
         return self.path.stat().st_size
@@ -122,6 +123,8 @@ class Table:
 def open_table(path: Path, shape: Shape, wanted: Collection[str]) -> Iterator[Table]:
     """Open a file that has the `wanted` columns. Raises CannotRead."""
     try:
+        if what := not_text(path):
+            raise CannotRead(f"{path}: expected a CSV file; found {what}")
         encoding = encoding_of(path, shape.encoding)
         file = path.open(encoding=encoding, errors=UNREADABLE, newline="")
     except OSError as error:
@@ -206,7 +209,7 @@ def _find_header(path: Path, lines: _Lines, shape: Shape, wanted: Collection[str
         columns = "column" if len(best.missing) == 1 else "columns"
         raise CannotRead(
             f"{path}:{best.line}: expected {columns} {_quoted(best.missing)}; found the header "
-            f"{_quoted(best.columns)[:1000]}"
+            f"{_quoted(best.columns)[:1000]}{_meant(best, wanted)}"
         )
     twice = sorted({one for one in best.columns if one in wanted and best.columns.count(one) > 1})
     if twice:
@@ -218,7 +221,7 @@ def _find_header(path: Path, lines: _Lines, shape: Shape, wanted: Collection[str
 
 def _as_header(seen: list[str], shape: Shape, wanted: Collection[str]) -> _Header:
     """A line read as the header, with the delimiter by which it has most of the columns."""
-    line = seen[-1].removeprefix("\ufeff") if len(seen) == 1 else seen[-1]
+    line = seen[-1].lstrip("\ufeff")  # files that were joined have a mark in the middle
     readings = []
     for delimiter in (shape.delimiter,) if shape.delimiter else DELIMITERS:
         try:
@@ -252,6 +255,14 @@ def _why(error: csv.Error) -> str:
     if "field larger" in text:
         return "expected fields below 131,072 characters"
     return text
+
+
+def _meant(header: _Header, wanted: Collection[str]) -> str:
+    """The columns whose names are nearest to the missing ones: a renamed column is the usual cause."""
+    free = {name.casefold(): name for name in header.columns if name and name not in wanted}
+    near = {name: get_close_matches(name.casefold(), free, 1, 0.6) for name in header.missing}
+    told = [f"{name!r} is perhaps {free[found[0]]!r}" for name, found in near.items() if found]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _quoted(names: Iterable[str]) -> str:

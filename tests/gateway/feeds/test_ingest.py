@@ -241,12 +241,16 @@ def test_try_shows_events_and_records_nothing(
         raise AssertionError("no database is needed")
 
     monkeypatch.setattr(command, "open_ground", no_ground)
-    result = run(HEADER + _calls(0, 1) + "2,noon,6,THEFT\n3,2018-05-01,6,\n" + _calls(4, 9), "--try", "3")
+    content = HEADER + _calls(0, 1) + "2,noon,6,THEFT\n3,2018-05-01,6,\n" + _calls(4, 9)
+    result = run(content, "--try", "--rows", "3", "--json")
     assert result.exit_code == 1
-    (event,) = json.loads(result.stdout)
-    assert event["time"] == "2018-05-01T00:00:14-05:00"
-    assert "calls.csv:3: time: expected a time as iso" in result.stderr
-    assert "calls.csv:4: data.type_code: " in result.stderr
+    first, second, third = _told(result)["rows"]
+    assert first["events"][0]["time"] == "2018-05-01T00:00:14-05:00"
+    (wrong,) = second["rejected"]
+    assert (second["line"], wrong["columns"], wrong["field"]) == (3, ["time"], "time")
+    assert wrong["reason"] == "expected a time as iso"
+    (wrong,) = third["rejected"]
+    assert (third["line"], wrong["columns"], wrong["field"]) == (4, ["nature"], "data.type_code")
     assert _rows(ground, events) == []
 
 
@@ -266,7 +270,7 @@ def test_try_shows_events_and_records_nothing(
             ["--agency", "gotham"],
             "expected an agency that is in the database; there is demo",
         ),
-        (HEADER, MAPPING, ["--try", "0"], "--try"),
+        (HEADER, MAPPING, ["--try", "--rows", "0"], "--rows"),
     ],
 )
 def test_what_can_not_be_used_ends_with_2(
