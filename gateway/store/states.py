@@ -52,6 +52,7 @@ class Input(StrEnum):
     RECEIPT_UNDELIVERED = "receipt_undelivered"
     RECEIPT_FAILED = "receipt_failed"
     SEND_AGAIN = "send_again"
+    NO_WORD = "no_word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ MOVES: Mapping[Input, Move] = {
         (S.UNDELIVERED, S.FAILED),
         S.QUEUED,
         "a receipt's code says that another try may help: out of reach, or our own sender was at fault",
+    ),
+    Input.NO_WORD: Move(
+        (S.SENT,), S.UNDELIVERED, "nobody said in time that it was delivered: it is told another way"
     ),
 }
 

@@ -220,6 +220,16 @@ def upgrade() -> None:
         "decisions",
         sa.Column("channel", sa.String(), nullable=True, comment="of a notice: text, email, letter"),
     )
+    # An email or a letter has its why too.
+    op.drop_constraint("fk_decisions_message_id_messages", "decisions", type_="foreignkey")
+    op.alter_column("decisions", "message_id", comment="the text, email or letter that it became")
+    op.create_index(
+        "ix_messages_no_word",
+        "messages",
+        ["agency_id", "sent_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'sent' AND record_kind IS NOT NULL"),
+    )
     # Until now a page was a report's, and its link stood in a text.
     op.add_column("pages", sa.Column("record_kind", sa.String(), server_default="case", nullable=False))
     op.alter_column("pages", "record_kind", server_default=None)
@@ -237,6 +247,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_messages_no_word", table_name="messages")
+    op.execute("UPDATE decisions SET message_id = NULL WHERE message_id NOT IN (SELECT id FROM messages)")
+    op.alter_column("decisions", "message_id", comment=None)
+    op.create_foreign_key("fk_decisions_message_id_messages", "decisions", "messages", ["message_id"], ["id"])
     op.drop_column("decisions", "channel")
     op.drop_column("decisions", "occasion")
     op.drop_table("notice_hours")

@@ -79,6 +79,12 @@ messages = Table(
         postgresql_where=text("asks IS NOT NULL"),
     ),
     Index("ix_messages_day", "agency_id", "created_at"),
+    Index(
+        "ix_messages_no_word",
+        "agency_id",
+        "sent_at",
+        postgresql_where=text("state = 'sent' AND record_kind IS NOT NULL"),
+    ),
 )
 
 receipts = Table(

@@ -25,7 +25,7 @@ decisions = Table(
     own_id(),
     agency(),
     Column("event_id", BigInteger, ForeignKey("events.id"), index=True),
-    Column("message_id", Uuid, ForeignKey("messages.id"), index=True),
+    Column("message_id", Uuid, index=True, comment="the text, email or letter that it became"),
     Column("rule", String, nullable=False),
     Column("record_kind", String, nullable=False),
     Column("record_number", String, nullable=False),
