@@ -86,8 +86,10 @@ class Batch:
         for timer in due:
             if rule := self.pinned.policy.rule(timer.rule):
                 news[timer.record_kind, timer.record_number].add((rule.on, timer.occasion))
-        for key in heirs & self.facts.keys():
-            news[key] |= set()
+        for key in (
+            heirs & self.facts.keys()
+        ):  # to whom enrolled on the old number, all that happened here is news
+            news[key] |= {(what.type, what.occasion) for what in records.view(key, self.facts[key]).happened}
         self._decide({key: frozenset(new) for key, new in news.items() if key in self.facts})
         self._cap_surveys()
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, String, bindparam, column, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as insert_or_not
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from gateway.store.tables import contacts, enrollments
 from rules.values import Event, EventType
@@ -43,8 +42,7 @@ def inherit(connection: Connection, agency_id: str, events: Sequence[Event], now
         values = [became.c.new if name == "report_number" else table.c[name] for name in names]
         source = (
             select(*values)
-            .distinct(*(values[names.index(key.name)] for key in table.primary_key))
             .join(became, became.c.old == table.c.report_number)
             .where(table.c.agency_id == agency_id, ended)
         )
-        connection.execute(insert_or_not(table).from_select(names, source).on_conflict_do_nothing(), asked)
+        connection.execute(insert(table).from_select(names, source).on_conflict_do_nothing(), asked)

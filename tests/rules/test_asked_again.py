@@ -39,6 +39,7 @@ class Desk:
     """(what it tells, party, occasion) -> phone, of what was written and not taken back."""
     tasks: set[str] = field(default_factory=set)
     feed_silent: bool = False
+    enrolled: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def hear(self, told: Event, now: datetime) -> Outcome:
         self.facts = merge(self.facts, told)
@@ -47,7 +48,9 @@ class Desk:
 
     def ask(self, about: str, now: datetime, news: frozenset[tuple[EventType, str]] | None = None) -> Outcome:
         record = as_call("1", self.facts) if about == "call" else as_case("1", self.facts)
-        context = Context(decided=dict(self.decided), news=news, feed_silent=self.feed_silent)
+        context = Context(
+            decided=dict(self.decided), news=news, feed_silent=self.feed_silent, enrolled=self.enrolled
+        )
         outcome = decide(self.policy, record, now, context)
         for notice in outcome.notices:
             key = (notice.tells, notice.party.id, notice.occasion)
@@ -144,6 +147,28 @@ def test_what_happened_before_a_rule_was_written_is_not_called_too_late() -> Non
     outcome = desk.hear(event("case.closed", time=years_later), years_later)
     assert [(d.rule, d.suppressed) for d in outcome.decisions if d.rule == "arrest.made"] == []
     assert outcome.tasks == ()
+
+
+def test_who_enrolls_hears_what_comes_and_not_what_was_before() -> None:
+    caller = {"party.caller.role": "caller", "party.caller.phone": CALLER_PHONE}
+    desk = Desk()
+    desk.hear(filed(**caller), NOON)
+    desk.hear(ARREST, NOON)
+    desk.enrolled = {"arrests": frozenset({CALLER_PHONE})}
+    desk.hear(event("case.assigned", {"assigned_to": "Det. Ortiz"}, time=LATER), LATER)
+    assert ("arrest.made", "caller", "A1") not in desk.waiting
+    desk.hear(event("arrest.made", {"arrest_id": "A2"}, time=LATER), LATER)
+    assert ("arrest.made", "caller", "A2") in desk.waiting
+
+
+def test_who_enrolled_is_told_when_what_spoke_against_it_is_gone() -> None:
+    caller = {"party.caller.role": "caller", "party.caller.phone": CALLER_PHONE}
+    desk = Desk(enrolled={"arrests": frozenset({CALLER_PHONE})})
+    desk.hear(event("report.updated", caller), NOON)
+    desk.hear(ARREST, NOON)
+    assert desk.waiting == {}
+    desk.hear(filed(), NOON)
+    assert ("arrest.made", "caller", "A1") in desk.waiting
 
 
 # Taken back
