@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.ground import Ground
 from gateway.store.messages import NewMessage
-from locales import Fact, Overrides, bill, cheapest, render
+from locales import Catalogs, Fact, Overrides, bill, cheapest, render
 from locales import language as language_of
 from locales.bidi import isolate
 from rules.policy import Policy
@@ -46,21 +46,36 @@ def put_into_words(
     wording: Overrides | None = None,
     offers: Sequence[str] = (),
 ) -> Words:
-    """`wording` are sentences that are in no catalog and not in the policy either; `offers` are languages in each of
-    which is told, at the end, that it can be had. Raises locales.MissingFact if not even the first part can be said.
+    """As `in_words`, from the catalogs of the line."""
+    return in_words(ground.catalogs, policy, parts, language, facts, wording=wording, offers=offers)
+
+
+def in_words(
+    catalogs: Catalogs,
+    policy: Policy,
+    parts: Sequence[str],
+    language: str,
+    facts: Mapping[str, Fact],
+    *,
+    wording: Overrides | None = None,
+    offers: Sequence[str] = (),
+) -> Words:
+    """Pure. `wording` are sentences that are in no catalog and not in the policy either; `offers` are languages in
+    each of which is told, at the end, that it can be had. Raises locales.MissingFact if not even the first part can
+    be said.
     """
     known = {**policy.wording, **wording} if wording else policy.wording
-    rendered = render(ground.catalogs, parts, language, facts, policy.agency.zone, known)
-    offered = (_offered(ground, policy, code, rendered.language) for code in offers)
+    rendered = render(catalogs, parts, language, facts, policy.agency.zone, known)
+    offered = (_offered(catalogs, policy, code, rendered.language) for code in offers)
     text = " ".join((rendered.text, *filter(None, offered)))
     body = cheapest(text, accents=policy.conversation.fold_accents)
     cost = bill(body)
     return Words(body, rendered.language, cost.encoding, cost.segments, rendered.left_out)
 
 
-def _offered(ground: Ground, policy: Policy, code: str, surrounding: str) -> str | None:
+def _offered(catalogs: Catalogs, policy: Policy, code: str, surrounding: str) -> str | None:
     """That there is this language, in its own words and direction. None while the sentence is not translated."""
-    offer = render(ground.catalogs, ("language.offer",), code, {}, policy.agency.zone, policy.wording)
+    offer = render(catalogs, ("language.offer",), code, {}, policy.agency.zone, policy.wording)
     if offer.language != code:
         return None
     inside_rtl = language_of(surrounding).right_to_left
