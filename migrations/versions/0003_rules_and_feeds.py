@@ -244,6 +244,8 @@ def upgrade() -> None:
         ),
     )
     op.alter_column("pages", "channel", server_default=None)
+    op.create_index("ix_pages_made", "pages", ["agency_id", "created_at"], unique=False)
+    op.create_index("ix_pages_record", "pages", ["agency_id", "record_kind", "record_number"], unique=False)
 
 
 def downgrade() -> None:
@@ -254,6 +256,8 @@ def downgrade() -> None:
     op.drop_column("decisions", "channel")
     op.drop_column("decisions", "occasion")
     op.drop_table("notice_hours")
+    op.drop_index("ix_pages_record", table_name="pages")
+    op.drop_index("ix_pages_made", table_name="pages")
     # The older code takes every page for a report's.
     op.execute("DELETE FROM pages WHERE record_kind <> 'case'")
     op.drop_column("pages", "channel")

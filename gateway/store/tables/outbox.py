@@ -115,6 +115,8 @@ pages = Table(
     moment("expires_at"),
     moment("revoked_at", required=False),
     moment("opened_at", required=False),
+    Index("ix_pages_made", "agency_id", "created_at"),
+    Index("ix_pages_record", "agency_id", "record_kind", "record_number"),
 )
 
 emails = Table(
