@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
-from sqlalchemy import Connection, Row
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.ground import Ground
-from gateway.portal.longform import LongForm, long_form
+from gateway.portal.longform import LongForm
+from gateway.portal.message import read
 from gateway.portal.robots import opened_by_a_person
 from gateway.portal.speech import Speech, chosen
-from gateway.store import agencies, pages, records
+from gateway.store import agencies
 from gateway.web.shelf import furnish
 from locales import LANGUAGES, SOURCE, Fact, MissingFact, Phone
 from rules.policy import Policy
-from rules.suppression import Subject
-from rules.values import Case, Party
 
 NEUTRAL_SITE = "https://www.weather.gov/"
 """Where "Leave this page now" leads: a site that anybody may have been reading."""
@@ -33,12 +30,13 @@ def door(ground: Ground) -> Blueprint:
 
     @blueprint.get("/m/<token>")
     def message(token: str) -> Response:
-        found = _find(ground, token, ground.clock())
+        by_a_person = opened_by_a_person(request.method, request.headers)
+        found = read(ground, token, ground.clock(), by_a_person=by_a_person)
         if found is None:
             return _gone(ground)
         speech = Speech(ground, chosen(request.args.get("lang"), found.language), found.policy)
-        steps = _steps(speech, found.form)
-        return _page("portal/message.html", speech, form=found.form, steps=steps)
+        sections = _said(speech, found.form)
+        return _page("portal/message.html", speech, form=found.form, sections=sections)
 
     @blueprint.get("/")
     def front() -> AnyResponse:
@@ -60,60 +58,19 @@ def door(ground: Ground) -> Blueprint:
     return blueprint
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    policy: Policy
-    language: str
-    form: LongForm
-
-
-def _find(ground: Ground, token: str, now: datetime) -> _Found | None:
-    """The page as it is right now; an opening by a person is noted."""
-    with ground.database.begin() as connection:
-        page = pages.find(connection, token, now)
-        if page is None:
-            return None
-        key = ("case", page.record_number)
-        facts = records.load(connection, page.agency_id, [key]).get(key)
-        if facts is None:
-            return None
-        policy = ground.policies.of(page.agency_id).policy
-        case = records.view(key, facts)
-        assert isinstance(case, Case)
-        form = long_form(_reader(ground, connection, policy, case, page), policy.agency, case)
-        if opened_by_a_person(request.method, request.headers):
-            pages.note_opened(connection, token, now)
-    return _Found(policy, page.language, form)
-
-
-def _reader(
-    ground: Ground, connection: Connection, policy: Policy, case: Case, page: Row[Any]
-) -> Subject | None:
-    """What the rules look at: the party whom the link was sent to, on the case and the calls behind it.
-
-    None if they no longer stand on it, or with another number: the old one may have been somebody else's.
-    """
-    party = next((party for party in case.parties if party.id == page.party_id), None)
-    if party is None or _has_moved(ground, party, page):
-        return None
-    calls = records.linked(connection, page.agency_id, [case])["case", case.number].calls
-    return Subject(policy, case, party, ground.clock().astimezone(policy.agency.zone).date(), calls)
-
-
-def _has_moved(ground: Ground, party: Party, page: Row[Any]) -> bool:
-    if page.sent_to is None or party.phone is None:
-        return False
-    return ground.vault.lookup(page.agency_id, "phone", party.phone) != bytes(page.sent_to)
-
-
-def _steps(speech: Speech, form: LongForm) -> list[str]:
-    said = []
-    for step in form.steps:
-        try:
-            said.append(speech.say(step, **form.step_facts))
-        except MissingFact:
-            continue
-    return said
+def _said(speech: Speech, form: LongForm) -> list[tuple[str, list[Markup]]]:
+    """Each heading with what stands below it. A sentence that lacks a fact is left out, and a heading over nothing."""
+    sections = []
+    for section in form.sections:
+        said = []
+        for sentence in section.sentences:
+            try:
+                said.append(speech.say(sentence, **form.known))
+            except MissingFact:
+                continue
+        if said:
+            sections.append((section.heading, said))
+    return sections
 
 
 def _start(ground: Ground, policy: Policy) -> Response:

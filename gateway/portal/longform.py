@@ -1,25 +1,35 @@
-"""The long form of a notice: which of the eight facts, which explanation and which steps a page shows. Pure.
+"""The long form of a notice: what the page behind its link shows of a report or a call. Pure.
 
-The eight are report number, crime code, officer, date and time, explanation, next steps, the station's phone and the
-investigators' phone. One that is not known leaves its line out.
+A follow-up's eight facts are report number, crime code, officer, date and time, explanation, next steps, the station's
+phone and the investigators' phone. One that is not known leaves its line out. Never a place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from locales import Fact, Phone
-from rules.offenses import Offense, offenses
-from rules.policy import Agency, Division
+from rules.content import Content
+from rules.facts import facts_of
+from rules.offenses import offenses
+from rules.policy_keys import Channel, Policy
 from rules.suppression import Subject, why_not
-from rules.values import Case, code_of
-
-Named = TypeVar("Named")
+from rules.topics import topic_of
+from rules.values import Call, Case, Record, Role, code_of
 
 EMERGENCY = "next.emergency"
 """Shown as the page's own emergency line, and not among the steps."""
+
+_SECTIONS: tuple[tuple[str, Callable[[Content], tuple[str, ...]]], ...] = (
+    ("page.explanation", lambda content: (content.explanation,)),
+    ("page.next_steps", lambda content: content.next_steps),
+    ("page.prevention", lambda content: content.prevention),
+    ("page.resources", lambda content: content.resources),
+)
+_RIGHTS = "page.rights"
+_HAVE_RIGHTS = frozenset({Role.VICTIM, Role.REPRESENTATIVE})
+"""Who only called has no rights in the case of somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,77 +41,132 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Sentences below a heading of their own, all by their message ids."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LongForm:
-    """What the page shows. `by_phone` is true where details are kept for a conversation with a person."""
+    """What the page shows, in the order of its fields. Titles, labels and sentences are message ids."""
 
+    title: str
+    intro: str
+    danger: bool
+    """Somebody may still be in danger: the emergency line comes before anything else."""
+    by_phone: bool
+    """Details are kept for a conversation with a person, or for who proves who they are."""
     facts: tuple[Line, ...]
+    sections: tuple[Section, ...]
     phones: tuple[Line, ...]
-    explanations: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    step_facts: Mapping[str, Fact] = field(default_factory=dict)
-    danger: bool = False
-    """The offense is one where somebody may still be in danger: the emergency line comes first."""
-    by_phone: bool = False
+    known: Mapping[str, Fact] = field(default_factory=dict)
+    """What the sentences may hold."""
+    missing: tuple[str, ...] = ()
+    """Labels of those of a report's eight facts that nobody told, though a page should have them."""
 
 
-def long_form(subject: Subject | None, agency: Agency, case: Case) -> LongForm:
-    """`subject` is who reads it, None if they no longer stand on the case.
+def long_form(subject: Subject | None, policy: Policy, record: Record, channel: Channel) -> LongForm:
+    """`subject` is who reads it, None if they no longer stand on the record; `channel` is how the link came to them.
 
-    Whom we would not text now sees no more than the report number and whom to call.
+    Whom we would not tell now by that channel sees no more than the record's number and whom to call.
     """
-    division = _named(agency.divisions, case.division)
-    unit_phone = _named(division.unit_phones, case.unit) if division else None
-    phones = _phones(agency, division, unit_phone)
-    number = Line("page.report_number", case.number)
-    if subject is None or why_not(subject) is not None:
-        return LongForm((number,), phones, by_phone=True)
-    known = [found for code in case.offenses or () if (found := offenses().get(code_of(code)))]
-    lists = ("next_steps", "prevention", "resources")
-    steps = _once(step for part in lists for offense in known for step in getattr(offense, part))
-    told: tuple[tuple[str, Fact | None], ...] = (
+    about = "call" if isinstance(record, Call) else "message"
+    title, intro = f"page.{about}.title", f"page.{about}.intro"
+    known = facts_of(policy, record)
+    number, *facts = _lines(known, _call_lines(record) if isinstance(record, Call) else _case_lines(record))
+    phones = tuple(_phones(known, policy))
+    if subject is None or why_not(subject, channel) is not None:
+        return LongForm(
+            title, intro, danger=False, by_phone=True, facts=(number,), sections=(), phones=phones
+        )
+    contents = _contents(policy, record)
+    rights = policy.agency.rights if _has_rights(subject) else ()
+    return LongForm(
+        title,
+        intro,
+        danger=any(content.next_steps[:1] == (EMERGENCY,) for content in contents),
+        by_phone=False,
+        facts=(number, *facts),
+        sections=tuple(_sections(contents, rights)),
+        phones=phones,
+        known=known,
+        missing=tuple(_missing(known, policy, record)) if isinstance(record, Case) else (),
+    )
+
+
+_Told = tuple[tuple[str, Fact | None], ...]
+
+
+def _case_lines(case: Case) -> _Told:
+    return (
+        ("page.report_number", case.number),
         ("page.crime_code", ", ".join(case.offenses or ()) or None),
         ("page.officer", case.officer),
         ("page.reported_at", case.reported_at),
     )
-    return LongForm(
-        facts=(number, *(Line(label, fact) for label, fact in told if fact is not None)),
-        phones=phones,
-        explanations=_once(offense.explanation for offense in known if offense.explanation),
-        steps=tuple(step for step in steps if step != EMERGENCY),
-        step_facts=_step_facts(agency, unit_phone),
-        danger=any(_in_danger(offense) for offense in known),
+
+
+def _call_lines(call: Call) -> _Told:
+    return (
+        ("page.call_number", call.number),
+        ("page.call_type", call.type_code),
+        ("page.call_officer", call.officer),
+        ("page.officer_contact", call.officer_contact),
+        ("page.report_number", call.report_number),
     )
 
 
-def _in_danger(offense: Offense) -> bool:
-    return offense.next_steps[:1] == (EMERGENCY,)
+def _lines(known: Mapping[str, Fact], told: _Told) -> Iterator[Line]:
+    """Those that are told. A contact is a number to dial where it is one."""
+    for label, fact in told:
+        shown = known.get("officer_contact") if label == "page.officer_contact" else fact
+        if shown is not None:
+            yield Line(label, shown)
 
 
-def _phones(agency: Agency, division: Division | None, unit_phone: str | None) -> tuple[Line, ...]:
+def _phones(known: Mapping[str, Fact], policy: Policy) -> Iterator[Line]:
     """Never none at all: who has no station yet calls the agency."""
-    station = (
-        Line("page.substation_phone", Phone(division.substation_phone))
-        if division
-        else Line("page.agency_phone", Phone(agency.phone))
-    )
-    return (station, Line("page.unit_phone", Phone(unit_phone))) if unit_phone else (station,)
+    if station := known.get("substation_phone"):
+        yield Line("page.substation_phone", station)
+    else:
+        yield Line("page.agency_phone", Phone(policy.agency.phone))
+    if unit := known.get("unit_phone"):
+        yield Line("page.unit_phone", unit)
 
 
-def _step_facts(agency: Agency, unit_phone: str | None) -> dict[str, Fact]:
-    known: dict[str, Fact | None] = {
-        "phone": Phone(agency.phone),
-        "unit_phone": Phone(unit_phone) if unit_phone else None,
-        "records_phone": Phone(agency.records_phone),
-        "advocate_phone": Phone(agency.advocate_phone) if agency.advocate_phone else None,
-        "vine": agency.vine,
-    }
-    return {name: fact for name, fact in known.items() if fact is not None}
+def _contents(policy: Policy, record: Record) -> tuple[Content, ...]:
+    """What there is to say: of each offense, or of what the call is about."""
+    if isinstance(record, Call):
+        topic = topic_of(record.type_code or "", policy.allowed.topics)
+        return (topic.content,) if topic else ()
+    listed = (offenses().get(code_of(code)) for code in record.offenses or ())
+    return tuple(offense.content for offense in listed if offense and offense.content)
 
 
-def _named(table: Mapping[str, Named], name: str | None) -> Named | None:
-    """By name in any case of letters: feeds shout."""
-    return next((value for key, value in table.items() if name and key.casefold() == name.casefold()), None)
+def _has_rights(subject: Subject) -> bool:
+    return isinstance(subject.record, Case) and subject.party.role in _HAVE_RIGHTS
 
 
-def _once(ids: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(ids))
+def _sections(contents: Sequence[Content], rights: Iterable[str]) -> Iterator[Section]:
+    """Nothing is said twice on one page, and no heading stands over nothing."""
+    said = {EMERGENCY}
+    wanted = [(heading, [id for one in contents for id in part(one)]) for heading, part in _SECTIONS]
+    for heading, ids in (*wanted, (_RIGHTS, list(rights))):
+        if fresh := tuple(dict.fromkeys(id for id in ids if id not in said)):
+            said.update(fresh)
+            yield Section(heading, fresh)
+
+
+def _missing(known: Mapping[str, Fact], policy: Policy, case: Case) -> Iterator[str]:
+    """What the records system should tell. An agency without divisions or investigators lacks no phone of theirs."""
+    if case.officer is None:
+        yield "page.officer"
+    if case.reported_at is None:
+        yield "page.reported_at"
+    divisions = policy.agency.divisions.values()
+    if divisions and "substation_phone" not in known:
+        yield "page.substation_phone"
+    if "unit_phone" not in known and any(division.unit_phones for division in divisions):
+        yield "page.unit_phone"

@@ -17,7 +17,8 @@ from rules.policy import Policy
 
 _TAPPED = re.compile(
     r"(?<![0-9-])(?P<phone>911|988|[0-9]{3}-[0-9]{3}-[0-9]{4})(?![0-9-])"
-    r"|(?<![\w.@-])(?P<site>(?:[A-Za-z0-9-]+\.)+(?:gov|com|org))(?![\w-])"
+    r"|(?P<url>https?://[^\s\u2066-\u2069]*[^\s\u2066-\u2069.,;:!?)\u060c\u061b\u061f])"
+    r"|(?<![\w.@/-])(?P<site>(?:[A-Za-z0-9-]+\.)+(?:gov|com|org))(?![\w-])"
 )
 
 _SHORT = len("911")
@@ -77,6 +78,8 @@ def _linked(text: str) -> Markup:
 
 
 def _link(found: re.Match[str]) -> Markup:
+    if url := found["url"]:
+        return Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>').format(url)
     if site := found["site"]:
         return Markup('<a href="https://{0}" rel="noreferrer noopener">{0}</a>').format(site)
     phone = found["phone"]

@@ -99,7 +99,7 @@ def test_what_breaks_is_told_by_its_type_and_place(
         patch.setattr(door, "take_turn", break_with)
         assert bring(client, Body="where is my bicycle") == 500
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.portal.door.pages.find", break_with)
+        patch.setattr("gateway.portal.message.pages.find", break_with)
         client.get("/m/tok3n")
     with monkeypatch.context() as patch:
         patch.setattr(drain, "settle", break_with)
