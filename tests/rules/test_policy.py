@@ -3,34 +3,54 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from locales import FOLDER, Catalogs, bill, cheapest, render
+from locales import FOLDER, LANGUAGES, Catalogs, Link, bill, cheapest, render
 from locales.po import placeholders
 from locales.samples import load_samples, sample_facts
+from rules.facts import facts_of
 from rules.never import never_texted
 from rules.offenses import offenses
 from rules.policy import POLICIES, BadPolicy, load, parse
 from rules.policy_keys import (
     Agency,
     Allowed,
+    Channels,
     Conversation,
     Division,
+    Feed,
     NoticeClass,
     NoticeRule,
     Policy,
     QuietHours,
+    Study,
+    Surge,
 )
 from rules.survey import load_all
 from rules.values import FACTS, EventType, Role
-from tests.rules.given import DEMO, DEMO_SOURCE
+from tests.rules.given import DEMO, DEMO_SOURCE, call, case
 
+PARTS = (
+    Agency,
+    Allowed,
+    Channels,
+    Conversation,
+    Division,
+    Feed,
+    NoticeRule,
+    Policy,
+    QuietHours,
+    Study,
+    Surge,
+)
+EVERY_KEY = {field.alias or name for part in PARTS for name, field in part.model_fields.items()}
 MESSAGES = frozenset(message_id for message_id, _ in Catalogs.load(FOLDER).sentences)
 SURVEYS = frozenset(load_all())
-OURS = ["demo", "template", "milwaukee"]
+OURS = ["demo", "template", "milwaukee", "tucson", "tampa", "phoenix"]
 
 
 def line_of(source: str, part: str) -> int:
@@ -568,11 +588,39 @@ def test_the_demos_offenses_are_all_against_property() -> None:
     assert not [code for code in DEMO.allowed.call_types if never_texted(code)]
 
 
-@pytest.mark.parametrize("part", [Agency, Division, Allowed, QuietHours, Conversation, NoticeRule, Policy])
+@pytest.mark.parametrize("part", PARTS)
 def test_the_template_shows_every_key_there_is(part: type[BaseModel]) -> None:
     template = (POLICIES / "template.yaml").read_text(encoding="utf-8")
     for name, field in part.model_fields.items():
         assert re.search(rf"^[ -]*{field.alias or name}:", template, re.MULTILINE), name
+
+
+EXPLAINED_BY_ITS_NEIGHBOUR = {"end"}
+
+
+def test_the_template_explains_each_key_where_it_first_stands() -> None:
+    lines = (POLICIES / "template.yaml").read_text(encoding="utf-8").splitlines()
+    explained: set[str] = set()
+    for before, line in pairwise(lines):
+        if found := re.match(r"^[ -]*([a-z_]+):", line):
+            name = found[1]
+            if name in EVERY_KEY - explained:
+                last = before.split(":")[0].strip(" -")
+                assert "#" in before or (name in EXPLAINED_BY_ITS_NEIGHBOUR and last in explained), line
+            explained.add(name)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_notice_of_ours_can_be_said_in_every_language_with_what_is_always_known(name: str) -> None:
+    """Its first sentence must never lack a fact: there would be no text at all."""
+    policy, catalogs = load(POLICIES / f"{name}.yaml").policy, Catalogs.load(FOLDER)
+    for rule in policy.notices:
+        record = call() if rule.on.about == "call" else case(status="open", assigned_to="Det. Ortiz")
+        known = facts_of(policy, record) | ({"link": Link("https://x.example/m/1")} if rule.page else {})
+        for language in LANGUAGES if rule.message else ():
+            said = render(catalogs, rule.message, language.code, known, policy.agency.zone, policy.wording)
+            assert said.language == language.code
+            assert ("https://x.example" in said.text) == rule.page, rule.id
 
 
 def test_phones_are_kept_in_e164_and_codes_in_capitals() -> None:
