@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ def door(ground: Ground) -> Blueprint:
     @blueprint.get("/m/<token>")
     def message(token: str) -> Response:
         by_a_person = opened_by_a_person(request.method, request.headers)
-        found = read(ground, token, ground.clock(), by_a_person=by_a_person)
+        found = read(ground, _bare(token), ground.clock(), by_a_person=by_a_person)
         if found is None:
             return _gone(ground)
         speech = Speech(ground, chosen(request.args.get("lang"), found.language), found.policy)
@@ -56,6 +57,11 @@ def door(ground: Ground) -> Blueprint:
         return _start(ground, policy) if policy else abort(404)
 
     return blueprint
+
+
+def _bare(token: str) -> str:
+    """Without the full stop or bracket that a phone took for the end of the link."""
+    return re.sub(r"[^\w-]+$", "", token, flags=re.ASCII)
 
 
 def _said(speech: Speech, form: LongForm) -> list[tuple[str, list[Markup]]]:

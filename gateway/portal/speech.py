@@ -16,7 +16,7 @@ from locales.facts import cleaned, show
 from rules.policy import Policy
 
 _TAPPED = re.compile(
-    r"(?<![0-9-])(?P<phone>911|988|[0-9]{3}-[0-9]{3}-[0-9]{4})(?![0-9-])"
+    r"(?<![0-9-])(?P<phone>911|988|211|[0-9]{3}-[0-9]{3}-[0-9]{4})(?![0-9-])"
     r"|(?P<url>https?://[^\s\u2066-\u2069]*[^\s\u2066-\u2069.,;:!?)\u060c\u061b\u061f])"
     r"|(?<![\w.@/-])(?P<site>(?:[A-Za-z0-9-]+\.)+(?:gov|com|org))(?![\w-])"
 )
