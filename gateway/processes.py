@@ -1,4 +1,4 @@
-"""The processes of the Procfile: `python -m gateway.processes sender|worker|timers`."""
+"""The processes of the Procfile: `python -m gateway.processes sender|worker|timers|drops`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from gateway import wake
 from gateway.app import lay_ground
-from gateway.jobs import drains, sweep
+from gateway.jobs import drains, drops, sweep
 from gateway.jobs.drains import Workshop
 from gateway.jobs.stop import Stop
 from gateway.jobs.worker import work
@@ -33,6 +33,7 @@ PROCESSES: Mapping[str, Callable[[Workshop], None]] = {
     "sender": _rq(wake.OUTBOX),
     "worker": _rq(wake.EVENTS),
     "timers": sweep.run,
+    "drops": drops.run,
 }
 
 

@@ -41,6 +41,8 @@ class Settings:
     web_concurrency: int = 2
     log_level: str = "INFO"
     policies: Path = POLICIES
+    drop_folder: Path | None = None
+    """Where other systems drop files; only the process `drops` looks at it."""
 
     @property
     def secure(self) -> bool:
@@ -128,6 +130,13 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _elsewhere(text: str) -> Path:
+    """It may be a disk that this process has not, or not yet."""
+    if not Path(text).is_absolute():
+        raise _Expected("expected the whole path of a folder with one folder per agency, such as /srv/drop")
+    return Path(text)
+
+
 _REQUIRED: Mapping[str, Callable[[str], object]] = {
     "DATABASE_URL": _database,
     "REDIS_URL": _redis,
@@ -146,6 +155,7 @@ _OPTIONAL: Mapping[str, Callable[[str], object]] = {
     "WEB_CONCURRENCY": _whole(1, 64),
     "LOG_LEVEL": _matching("DEBUG|INFO|WARNING|ERROR", "DEBUG, INFO, WARNING or ERROR"),
     "POLICIES": _folder,
+    "DROP_FOLDER": _elsewhere,
 }
 
 

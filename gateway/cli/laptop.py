@@ -65,7 +65,8 @@ def start(
     url = _start_at(line, "web", int(env.get("PORT", "8000")), "/readyz", lambda at: _web_at(at, public), say)
     if phones:
         phones.move(app_url=url, public_url=url)
-    line.start("sender", "worker", "timers", env=_web_at(url, public))
+    watching = ("drops",) if env.get("DROP_FOLDER") else ()
+    line.start("sender", "worker", "timers", *watching, env=_web_at(url, public))
     return Laptop(url, phones, tuple(started))
 
 

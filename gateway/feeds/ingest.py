@@ -14,7 +14,7 @@ from gateway import wake
 from gateway.feeds.cells import Refused
 from gateway.feeds.door import take
 from gateway.feeds.mapping import EventMapping
-from gateway.feeds.rows import BadRow, Row, Table
+from gateway.feeds.rows import BadRow, CannotRead, Row, Table
 from gateway.feeds.translate import Translator
 from gateway.feeds.work import work_batch
 from gateway.ground import Ground
@@ -119,6 +119,17 @@ class Ingest:
 
     def record(self) -> Iterator[Report]:
         """Record the file's events batch by batch, whole rows in one transaction, and wake the workers."""
+        try:
+            yield from self._read()
+        except CannotRead:
+            self._write()  # what came before the place that can't be read is kept
+            raise
+        self._write()
+        yield self.report
+        if self.report.accepted:
+            self.ground.waker.wake(wake.EVENTS)
+
+    def _read(self) -> Iterator[Report]:
         before = self.report.rows
         for number, row in enumerate(self.table):
             if number < before:
@@ -135,10 +146,6 @@ class Ingest:
             if len(self._batch) >= BATCH or self.report.rows % _SILENT_ROWS == 0:
                 self._write()
                 yield self.report
-        self._write()
-        yield self.report
-        if self.report.accepted:
-            self.ground.waker.wake(wake.EVENTS)
 
     def _write(self) -> None:
         bodies = [one for _, _, one in self._batch if not isinstance(one, Refused)]

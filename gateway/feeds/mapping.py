@@ -131,7 +131,7 @@ def find(named: str, folders: Iterable[Path] = ()) -> Path:
     Raises BadMapping, with the nearest name.
     """
     path = Path(named)
-    if path.is_file():
+    if (path.suffix or path.parent != Path()) and path.is_file():
         return path
     there = {file.stem: file for folder in (MAPPINGS, *folders) for file in sorted(folder.glob("*.yaml"))}
     if found := there.get(named.removesuffix(".yaml")):
