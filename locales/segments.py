@@ -49,14 +49,17 @@ def cheapest(text: str, accents: bool = False, toll_free: bool = False) -> str:
 
     Typographic characters may be folded always; accents only where the agency allows it.
     """
-    wordings = [text, fold(text)]
-    if accents:
-        wordings.append(fold_accents(fold(text)))
+    folded = fold(text)
+    wordings = dict.fromkeys((text, folded, fold_accents(folded) if accents else folded))
+    if len(wordings) == 1:
+        return text
     return min(wordings, key=lambda wording: bill(wording, toll_free).segments)
 
 
 def _packed(text: str, encoding: Encoding, room: int) -> int:
     """How many segments the text fills; an escape and what a reader takes for one character stay together."""
+    if encoding == "GSM-7" and gsm7.septets(text) == len(text):
+        return -(-len(text) // room)  # no escapes, so that nothing has to stay together
     segments, free = 1, room
     for size in _sizes(text, encoding, room):
         if size > free:
