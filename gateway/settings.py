@@ -37,6 +37,8 @@ class Settings:
     twilio_account_sid: str
     twilio_auth_token: str = field(repr=False)
     twilio_api_base: str = "https://api.twilio.com"
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server; without one no emails are written, and their notices go another way."""
     port: int = 8000
     web_concurrency: int = 2
     log_level: str = "INFO"
@@ -61,6 +63,16 @@ def _database(text: str) -> str:
 def _redis(text: str) -> str:
     if text.partition("://")[0] not in {"redis", "rediss", "unix"} or not _has_place(text):
         raise _Expected("expected redis://host:6379/0 or rediss://...")
+    return text
+
+
+def _smtp(text: str) -> str:
+    if (
+        text.partition("://")[0] not in {"smtp", "smtps"}
+        or not _has_place(text)
+        or not urlsplit(text).hostname
+    ):
+        raise _Expected("expected smtp://user:password@host:587 or smtps://user:password@host:465")
     return text
 
 
@@ -151,6 +163,7 @@ _REQUIRED: Mapping[str, Callable[[str], object]] = {
 }
 _OPTIONAL: Mapping[str, Callable[[str], object]] = {
     "TWILIO_API_BASE": _origin,
+    "SMTP_URL": _smtp,
     "PORT": _whole(1, 65535),
     "WEB_CONCURRENCY": _whole(1, 64),
     "LOG_LEVEL": _matching("DEBUG|INFO|WARNING|ERROR", "DEBUG, INFO, WARNING or ERROR"),

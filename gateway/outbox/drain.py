@@ -130,7 +130,7 @@ def _settle(ground: Ground, posted: Sequence[Posted]) -> None:
                 case Accepted(sid):
                     happened, ruled = Input.ACCEPT, Ruled(message.id, carrier_sid=sid, sent_at=now)
                 case Refused(code):
-                    happened, ruled = react.to_refusal(ground.policies, connection, message, code, now)
+                    happened, ruled = react.to_refusal(ground, connection, message, code, now)
                 case NotTaken(code):
                     happened = Input.TRY_AGAIN
                     due = now + wait_after(code, message.attempts)

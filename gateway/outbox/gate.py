@@ -12,16 +12,16 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from gateway.ground import Ground, NoPolicy
-from gateway.outbox import owed
+from gateway.outbox import elsewhere
 from gateway.outbox.carriers.answers import Outgoing
+from gateway.outbox.elsewhere import Failed
 from gateway.outbox.pace import Pace
 from gateway.outbox.react import InTrouble
-from gateway.store import contacts, decisions, feeds, messages, records
-from gateway.store.decisions import NewDecision
+from gateway.store import contacts, feeds, messages, records
 from gateway.store.messages import Ruled
 from gateway.store.states import Input
 from rules import gate
-from rules.policy import NoticeClass, Policy
+from rules.policy import Channel, NoticeClass, Policy
 from rules.suppression import Reason, Subject, Suppressed
 from rules.values import Party, Record, Role
 
@@ -76,21 +76,66 @@ def take(ground: Ground, pace: Pace, most: int) -> Taking:
 
 
 def _rule(ground: Ground, claimed: Sequence[Row[Any]], now: datetime) -> dict[Any, gate.Ruling]:
-    """The rules' word on each message, with the records and what they are linked to read again for all at once."""
+    """The rules' word on each message."""
+    known, silent = _read(ground, claimed, now)
+    return {
+        row.id: _ruling(ground, row, known.get(row.agency_id, {}), row.agency_id in silent, now)
+        for row in claimed
+    }
+
+
+def rule_on_mail(
+    ground: Ground, rows: Sequence[Row[Any]], now: datetime, channel: Channel = Channel.EMAIL
+) -> dict[Any, gate.Ruling]:
+    """The rules' word on each email or letter: what it was written for may be otherwise now."""
+    known, silent = _read(ground, rows, now)
+    return {
+        row.id: _ruling_on_mail(
+            ground, row, known.get(row.agency_id, {}), row.agency_id in silent, now, channel
+        )
+        for row in rows
+    }
+
+
+def _read(ground: Ground, rows: Sequence[Row[Any]], now: datetime) -> tuple[dict[str, Known], set[str]]:
+    """By agency, the records and what they are linked to, read again for all at once; and whose feed is silent."""
     known: dict[str, Known] = {}
     silent: set[str] = set()
     with ground.database.connect() as connection:
-        for agency_id, keys in _by_agency(claimed).items():
+        for agency_id, keys in _by_agency(rows).items():
             facts = records.load(connection, agency_id, keys)
             read = {key: records.view(key, told) for key, told in facts.items()}
             linked = records.linked(connection, agency_id, read.values())
             known[agency_id] = {key: (record, linked[key]) for key, record in read.items()}
             if _feed_is_silent(ground, connection, agency_id, now):
                 silent.add(agency_id)
-    return {
-        row.id: _ruling(ground, row, known.get(row.agency_id, {}), row.agency_id in silent, now)
-        for row in claimed
-    }
+    return known, silent
+
+
+def _ruling_on_mail(
+    ground: Ground, row: Row[Any], known: Known, feed_silent: bool, now: datetime, channel: Channel
+) -> gate.Ruling:
+    try:
+        policy = ground.policies.of(row.agency_id).policy
+    except NoPolicy:
+        return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
+    subject = _subject(row, policy, known, now)
+    if subject is None:
+        return gate.Ruling(gate.Verdict.DROP, Reason.NO_PARTY)
+    by_email = channel is Channel.EMAIL
+    if by_email and subject.party.email and subject.party.email.strip().casefold() != row.address.casefold():
+        return gate.Ruling(gate.Verdict.DROP, Reason.NO_EMAIL, "the record has another one now")
+    return gate.rule_on(
+        policy,
+        NoticeClass(row.notice_class),
+        now=now,
+        expires=row.expires_at if by_email else None,
+        opted_out=bool(by_email and row.opted_out),
+        subject=subject,
+        rule=policy.rule(row.notice),
+        channel=channel,
+        feed_silent=feed_silent,
+    )
 
 
 def _feed_is_silent(ground: Ground, connection: Connection, agency_id: str, now: datetime) -> bool:
@@ -153,7 +198,7 @@ def _subject(row: Row[Any], policy: Policy, known: Known, now: datetime) -> Subj
 
 def _contact(row: Row[Any]) -> Party | None:
     """Whom the report does not name but who proved, and was confirmed, to speak for a victim of it."""
-    if row.contact != contacts.State.CONFIRMED:
+    if getattr(row, "contact", None) != contacts.State.CONFIRMED:
         return None
     return Party(id=row.party_id or "", role=Role.REPRESENTATIVE, phone=row.phone)
 
@@ -177,32 +222,13 @@ def _pace(pace: Pace, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Ru
 
 
 def _drop(connection: Any, drops: Sequence[Row[Any]], rulings: Any, ground: Ground, now: datetime) -> None:
-    """A dropped message keeps its reason, and what is owed becomes a person's task."""
+    """A dropped message keeps its reason, and goes on another way if it can."""
     messages.move_each(
         connection, Input.DROP, [Ruled(row.id, reason=rulings[row.id].reason.value) for row in drops]
     )
-    decisions.keep(
-        connection,
-        [
-            NewDecision(
-                agency_id=row.agency_id,
-                rule=row.notice,
-                record_kind=row.record_kind,
-                record_number=row.record_number,
-                party_id=row.party_id,
-                outcome="suppressed",
-                reason=rulings[row.id].reason.value,
-                detail=rulings[row.id].detail,
-                policy_hash=row.policy_hash,
-                message_id=row.id,
-                at=now,
-            )
-            for row in drops
-            if row.record_kind and row.policy_hash
-        ],
-    )
-    why = [(row, rulings[row.id].reason.value) for row in drops]
-    owed.open_tasks(connection, ground.policies, why, now)
+    dropped = [Failed.of(row, rulings[row.id].reason.value, rulings[row.id].detail) for row in drops]
+    elsewhere.keep_why(connection, dropped, now)
+    elsewhere.go_on(ground, connection, dropped, now)
 
 
 def _taken(ground: Ground, row: Row[Any], now: datetime) -> Taken:

@@ -1,4 +1,4 @@
-"""What is owed does not end with a text that can't go: it becomes a task, for a letter, an email or a call."""
+"""What is owed and can't be told on any channel becomes a task: a person calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from gateway.ground import NoPolicy, Policies
-from gateway.store import messages, tasks
+from gateway.store import tasks
 from gateway.store.tasks import NewTask
 from rules.policy import NoticeClass, NoticeRule
 
@@ -19,12 +19,23 @@ _TASK_WITHIN = timedelta(hours=24)
 class Owing(Protocol):
     """What must be known of a message: a row of the outbox, or one in trouble."""
 
-    agency_id: str
-    intent_key: str
-    notice: str
-    notice_class: str
-    record_number: str | None
-    party_id: str | None
+    @property
+    def agency_id(self) -> str: ...
+
+    @property
+    def intent_key(self) -> str: ...
+
+    @property
+    def notice(self) -> str: ...
+
+    @property
+    def notice_class(self) -> str: ...
+
+    @property
+    def record_number(self) -> str | None: ...
+
+    @property
+    def party_id(self) -> str | None: ...
 
 
 def rule_of(policies: Policies, agency_id: str, notice: str) -> NoticeRule | None:
@@ -48,14 +59,6 @@ def open_tasks(
     tasks.open_tasks(
         connection, [_task(policies, row, why, now) for row, why in rows if is_owed(policies, row)]
     )
-
-
-def cancel_waiting(
-    connection: Connection, policies: Policies, agency_id: str, phone_hash: bytes, why: str, now: datetime
-) -> None:
-    """Take back what waits for this number. STOP ends the texts, never the duty."""
-    canceled = messages.cancel_waiting(connection, agency_id, phone_hash, why)
-    open_tasks(connection, policies, [(row, why) for row in canceled], now)
 
 
 def _task(policies: Policies, row: Owing, why: str, now: datetime) -> NewTask:

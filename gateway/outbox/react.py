@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from gateway.ground import Policies
-from gateway.outbox import owed
+from gateway.ground import Ground
+from gateway.outbox import elsewhere
+from gateway.outbox.elsewhere import Failed
 from gateway.outbox.reactions import (
     ATTEMPTS_OUT_OF_REACH,
     Reaction,
@@ -22,6 +23,7 @@ from gateway.store.messages import Ruled
 from gateway.store.states import Input
 from gateway.store.tasks import NewTask
 from rules.policy import NoticeClass
+from rules.suppression import Reason
 
 HELD_UNTIL_RELEASED = timedelta(days=3650)
 """A sender that is held stays so until a person has mended the cause and released it."""
@@ -40,8 +42,11 @@ class InTrouble:
     notice_class: str
     attempts: int
     """Of a refusal: how often it was posted. Of a receipt: how often the handset was not reached."""
+    record_kind: str | None
     record_number: str | None
     party_id: str | None
+    policy_hash: str | None
+    expires_at: datetime | None
 
     @classmethod
     def of(cls, row: Row[Any], attempts: int) -> InTrouble:
@@ -55,17 +60,20 @@ class InTrouble:
             notice=row.notice,
             notice_class=row.notice_class,
             attempts=attempts,
+            record_kind=row.record_kind,
             record_number=row.record_number,
             party_id=row.party_id,
+            policy_hash=row.policy_hash,
+            expires_at=row.expires_at,
         )
 
 
 def to_refusal(
-    policies: Policies, connection: Connection, message: InTrouble, code: int, now: datetime
+    ground: Ground, connection: Connection, message: InTrouble, code: int, now: datetime
 ) -> tuple[Input, Ruled]:
     """The carrier refused it at the door. Returns the move of the message; the rest is done here."""
     reaction = reaction_to(code)
-    _beside(policies, connection, message, code, reaction, now)
+    _beside(ground, connection, message, code, reaction, now)
     if reaction in {Reaction.HOLD_SENDER, Reaction.STOP_EVERYTHING, Reaction.SLOW_DOWN}:
         return Input.TRY_AGAIN, Ruled(
             message.id, error_code=code, due_at=now + wait_after(code, message.attempts)
@@ -74,7 +82,7 @@ def to_refusal(
 
 
 def to_receipt(
-    policies: Policies, connection: Connection, message: InTrouble, code: int, now: datetime
+    ground: Ground, connection: Connection, message: InTrouble, code: int, now: datetime
 ) -> tuple[Input, Ruled] | None:
     """A receipt told of an error, and the message stands as undelivered or failed. Returns a further move, if any."""
     reaction = reaction_to(code)
@@ -83,7 +91,7 @@ def to_receipt(
     )
     if reaction is Reaction.OUT_OF_REACH and again:
         reaction = Reaction.SLOW_DOWN
-    _beside(policies, connection, message, code, reaction, now)
+    _beside(ground, connection, message, code, reaction, now)
     if not again:
         return None
     return Input.SEND_AGAIN, Ruled(
@@ -92,7 +100,7 @@ def to_receipt(
 
 
 def _beside(
-    policies: Policies,
+    ground: Ground,
     connection: Connection,
     message: InTrouble,
     code: int,
@@ -105,8 +113,10 @@ def _beside(
             conversations.opt_out(
                 connection, message.agency_id, message.phone_hash, f"carrier error {code}", now
             )
-            owed.cancel_waiting(connection, policies, message.agency_id, message.phone_hash, "opted_out", now)
-            owed.open_tasks(connection, policies, [(message, "opted_out")], now)
+            elsewhere.cancel_waiting(
+                ground, connection, message.agency_id, message.phone_hash, Reason.OPTED_OUT, now
+            )
+            elsewhere.go_on(ground, connection, [Failed.of(message, Reason.OPTED_OUT, str(code))], now)
             if _answers_a_cry(message):
                 _task(connection, message, "answer_blocked", f"blocked:{message.id}", code, now, urgent=True)
         case Reaction.HOLD_SENDER:
@@ -125,12 +135,14 @@ def _beside(
             messages.hold_sender(connection, None, now + HELD_UNTIL_RELEASED, f"carrier error {code}")
             _task(connection, message, "credentials_refused", f"credentials:{code}", code, now, urgent=True)
         case Reaction.NO_SUCH_PHONE | Reaction.OUT_OF_REACH:
-            _task(connection, message, "reach_otherwise", f"reach:{message.id}", code, now)
+            if not elsewhere.go_on(ground, connection, [Failed.of(message, reaction, str(code))], now):
+                _task(connection, message, "reach_otherwise", f"reach:{message.id}", code, now)
         case Reaction.FILTERED | Reaction.GIVE_UP:
             urgent = message.notice_class == NoticeClass.SAFETY
             _task(connection, message, "message_refused", f"refused:{message.id}", code, now, urgent=urgent)
+            elsewhere.go_on(ground, connection, [Failed.of(message, reaction, str(code))], now)
         case Reaction.TOO_LATE:
-            owed.open_tasks(connection, policies, [(message, "stale")], now)
+            elsewhere.go_on(ground, connection, [Failed.of(message, Reason.STALE, str(code))], now)
         case Reaction.SLOW_DOWN:
             pass
 

@@ -95,7 +95,7 @@ def _keep(ground: Ground, receipt: _Receipt) -> bool:
         messages.mark_moved(connection, sid, receipt.status, error_code)
         if happened in TROUBLE:
             trouble = InTrouble.of(row, attempts=len(failed | {sid}))
-            further = react.to_receipt(ground.policies, connection, trouble, error_code, now)
+            further = react.to_receipt(ground, connection, trouble, error_code, now)
             if further is not None:
                 messages.move_each(connection, further[0], [further[1]])
                 messages.forget_sid(connection, row.id)

@@ -342,12 +342,13 @@ def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str,
             messages.c.state.in_(_literally(allowed.sources)),
         )
         .values(state=allowed.target.value, reason=case(reasons, value=messages.c.intent_key))
-        .returning(messages.c.id, messages.c.reason, *(messages.c[name] for name in _LEFT_TO_DO))
+        .returning(messages.c.reason, *(messages.c[name] for name in _LEFT_TO_DO))
     )
     return connection.execute(statement).all() if reasons else ()
 
 
 _LEFT_TO_DO = (
+    "id",
     "agency_id",
     "intent_key",
     "notice",
@@ -355,7 +356,45 @@ _LEFT_TO_DO = (
     "record_kind",
     "record_number",
     "party_id",
+    "policy_hash",
+    "expires_at",
 )
+
+
+_UNHEARD = (
+    messages.c.state == literal_column("'sent'"),
+    messages.c.record_kind.is_not(None),
+)
+"""Notices that the carrier has and of which nobody said more; answers are on no other channel."""
+
+
+def anything_unheard(connection: Connection, agency_id: str, before: datetime) -> bool:
+    """Whether a notice was sent before that time and nobody said that it was delivered."""
+    statement = select(messages.c.id).where(
+        messages.c.agency_id == agency_id, *_UNHEARD, messages.c.sent_at <= before
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def give_up_unheard(
+    connection: Connection, agency_id: str, before: datetime, reason: str, most: int
+) -> Sequence[Row[Any]]:
+    """Such notices did not reach; the oldest first. Returns what they leave to do; a late receipt may correct it."""
+    allowed = MOVES[Input.NO_WORD]
+    unheard = (
+        select(messages.c.id)
+        .where(messages.c.agency_id == agency_id, *_UNHEARD, messages.c.sent_at <= before)
+        .order_by(messages.c.sent_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).cte("unheard")
+    statement = (
+        update(messages)
+        .where(messages.c.id == unheard.c.id)
+        .values(state=allowed.target.value, reason=reason)
+        .returning(*(messages.c[name] for name in _LEFT_TO_DO))
+    )
+    return connection.execute(statement).all()
 
 
 def record_receipt(
@@ -407,8 +446,11 @@ def for_receipt(connection: Connection, message_id: UUID, sid: str) -> Row[Any] 
             messages.c.state,
             messages.c.carrier_sid,
             messages.c.sent_at,
+            messages.c.record_kind,
             messages.c.record_number,
             messages.c.party_id,
+            messages.c.policy_hash,
+            messages.c.expires_at,
         )
         .where(or_(messages.c.carrier_sid == sid, messages.c.id == message_id))
         .order_by(adopted.desc())

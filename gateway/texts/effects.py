@@ -26,7 +26,7 @@ from conversations.effects import (
     Unenroll,
     Unlink,
 )
-from gateway.outbox import owed
+from gateway.outbox import elsewhere
 from gateway.store import attempts, contacts, conversations, surveys, tasks
 from gateway.store.surveys import Answer
 from gateway.store.tasks import NewTask
@@ -99,7 +99,7 @@ def _unlink(turn: Applying, _: Sequence[Unlink]) -> None:
 
 def _take_back(turn: Applying, why: str) -> None:
     connection, agency_id, phone_hash = turn.of
-    owed.cancel_waiting(connection, turn.asking.ground.policies, agency_id, phone_hash, why, turn.asking.now)
+    elsewhere.cancel_waiting(turn.asking.ground, connection, agency_id, phone_hash, why, turn.asking.now)
 
 
 def _hold(turn: Applying, holds: Sequence[HoldAutomated]) -> None:
