@@ -53,7 +53,7 @@ def rule_on(
 
     `subject` is None for an answer to a text only. `rule` is what called for a notice: a call that has moved on since
     drops it, and so does a feed that fell silent, if it tells of what has not happened. `zone` is the recipient's,
-    where it is known to differ from the agency's.
+    where it is known: it must be day there and where the agency is.
     """
     if expires is not None and now >= expires:
         return Ruling(Verdict.DROP, Reason.STALE)
@@ -72,7 +72,7 @@ def rule_on(
             # What the law owes does not wait a day: it goes by another channel, or a person tells it.
             return Ruling(Verdict.DROP, Reason.UNCLEAR_OPT_OUT)
         return _wait(held_until, expires, Reason.UNCLEAR_OPT_OUT)
-    if _waits_for_morning(policy, notice_class) and (morning := quiet_until(policy, now, zone)):
+    if _waits_for_morning(policy, notice_class) and (morning := _day_in_both(policy, now, zone)):
         return _wait(morning, expires, Reason.QUIET_HOURS)
     return SEND
 
@@ -88,6 +88,21 @@ def _waits_for_morning(policy: Policy, notice_class: NoticeClass) -> bool:
     if notice_class is NoticeClass.STATUTORY:
         return policy.quiet_hours.statutory
     return notice_class in WAITS_FOR_MORNING
+
+
+def _day_in_both(policy: Policy, now: datetime, zone: ZoneInfo | None) -> datetime | None:
+    """The first moment at which it is night neither where the agency is nor where the number is at home."""
+    moment = now
+    for _ in range(_NIGHTS_AT_MOST):
+        later = quiet_until(policy, moment) or (zone and quiet_until(policy, moment, zone))
+        if not later:
+            return moment if moment > now else None
+        moment = later
+    return moment
+
+
+_NIGHTS_AT_MOST = 6
+"""Two nights that overlap end after two steps; quiet hours that leave no common day must not hang."""
 
 
 def quiet_until(policy: Policy, now: datetime, zone: ZoneInfo | None = None) -> datetime | None:

@@ -11,6 +11,7 @@ from rules.gate import SEND, Ruling, Verdict, quiet_until, rule_on
 from rules.policy_keys import NoticeClass, NoticeRule, Policy, QuietHours
 from rules.suppression import Reason, Subject
 from rules.values import EventType
+from rules.zones import zone_of
 from tests.rules.given import DEMO, NOON, TODAY, call, case
 
 
@@ -203,13 +204,10 @@ def test_an_end_that_comes_twice_is_never_behind_us() -> None:
     assert quiet_until(policy, again) == at("2026-11-01T01:45", zone, fold=1)
 
 
-def test_the_recipients_own_zone_comes_before_the_agencys() -> None:
-    in_new_york = ZoneInfo("America/New_York")
-    now = datetime(2026, 3, 5, 2, 30, tzinfo=UTC)  # 19:30 in Phoenix, 21:30 in New York
-    assert quiet_until(quiet(), now) is None
-    assert rule(NoticeClass.SURVEY, quiet(), now=now, zone=in_new_york).until == at(
-        "2026-03-05T08:00", str(in_new_york)
-    )
+def test_it_is_not_enough_that_it_is_day_where_the_agency_is() -> None:
+    now = at("2026-03-04T21:30", "America/New_York")  # half past seven in Phoenix
+    found = rule(NoticeClass.SURVEY, quiet(), now=now, zone=ZoneInfo("America/New_York"))
+    assert found.until == at("2026-03-05T08:00", "America/Phoenix"), "for then it is ten in New York"
 
 
 @given(
@@ -225,3 +223,64 @@ def test_what_waits_waits_into_the_future_a_day_at_most_and_then_goes(
     until = quiet_until(policy, now)
     if until is not None:
         assert now < until <= now + timedelta(hours=25)
+
+
+# Where the number is at home
+
+
+@pytest.mark.parametrize(
+    ("phone", "zone"),
+    [
+        ("+15205550131", "America/Phoenix"),
+        ("+18135550131", "America/New_York"),
+        ("+12135550131", "America/Los_Angeles"),
+        ("+18005550131", None),
+        ("+447700900123", None),
+        ("+1", None),
+        (None, None),
+    ],
+)
+def test_a_number_tells_its_zone_by_its_area(phone: str | None, zone: str | None) -> None:
+    assert zone_of(phone) == (ZoneInfo(zone) if zone else None)
+
+
+@pytest.mark.parametrize(
+    ("local", "until"),
+    [
+        ("2026-03-04T12:00", None),
+        ("2026-03-04T18:30", None),  # half past eight in New York
+        ("2026-03-04T19:30", "2026-03-05T08:00"),  # half past nine there
+        ("2026-03-05T06:30", "2026-03-05T08:00"),
+    ],
+)
+def test_it_must_be_day_where_the_agency_is_and_where_the_number_is(local: str, until: str | None) -> None:
+    """Winter: New York is two hours ahead of Phoenix."""
+    phoenix, new_york = "America/Phoenix", ZoneInfo("America/New_York")
+    found = rule(policy=quiet(phoenix), now=at(local, phoenix), expires=None, zone=new_york)
+    assert found.until == (at(until, phoenix) if until else None)
+
+
+def test_a_coast_further_west_wakes_up_later() -> None:
+    found = rule(
+        policy=quiet("America/New_York"),
+        now=at("2026-03-04T08:30", "America/New_York"),
+        expires=None,
+        zone=ZoneInfo("America/Los_Angeles"),
+    )
+    assert found.until == at("2026-03-04T11:00", "America/New_York")
+
+
+def test_on_the_days_the_clocks_change_tampa_moves_and_phoenix_does_not() -> None:
+    for zone, hours in (("America/New_York", 9), ("America/Phoenix", 10)):
+        late = at("2026-03-07T22:00", zone)
+        found = rule(policy=quiet(zone), now=late, expires=None)
+        assert found.until == late + timedelta(hours=hours)
+    for zone, hours in (("America/New_York", 11), ("America/Phoenix", 10)):
+        late = at("2026-10-31T22:00", zone)
+        assert rule(policy=quiet(zone), now=late, expires=None).until == late + timedelta(hours=hours)
+
+
+def test_quiet_hours_that_leave_no_common_day_end_in_a_wait_and_not_in_a_hang() -> None:
+    policy = quiet("America/Phoenix", "09:00", "08:30")
+    found = rule(policy=policy, now=NOON, expires=None, zone=ZoneInfo("Asia/Tokyo"))
+    assert found.verdict is Verdict.WAIT
