@@ -56,10 +56,16 @@ class Known:
     named: str | None = None
     """The number on the other side that it names."""
 
+    _read: tuple[Facts, Record] | None = None
+
     @property
     def record(self) -> Record:
-        kind, number = self.key
-        return as_call(number, self.facts) if kind == "call" else as_case(number, self.facts)
+        """As the rules read it; read anew when its facts have changed."""
+        if self._read is None or self._read[0] is not self.facts:
+            kind, number = self.key
+            read = as_call(number, self.facts) if kind == "call" else as_case(number, self.facts)
+            self._read = self.facts, read
+        return self._read[1]
 
 
 @dataclass

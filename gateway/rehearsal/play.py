@@ -103,6 +103,7 @@ class _Play:
         lives = [rule.delay + rule.expires for rule in self.pinned.policy.notices]
         self.lives = max(lives, default=timedelta(0))
         """For so long after its last event anything of a call may be due."""
+        self._answered = frozenset(rule.on for rule in self.pinned.policy.notices)
 
     def run(self, events: Iterable[Event], until: datetime) -> Iterator[Line]:
         for now, told in _by_instant(events, until):
@@ -146,8 +147,20 @@ class _Play:
         one = self.memory.hear(event, now)
         if first:
             self._at(now + self._life(one), _Forget(one.key))
-        if not event.history:
+        if not event.history and (first or self._may_matter(one, event)):
             news.setdefault(one.key, set()).add((event.type, occasion_of(event)))
+
+    def _may_matter(self, one: Known, event: Event) -> bool:
+        """Whether the rules could say something else now. Asking is dear, and most stages of most calls change nothing.
+
+        A stage that no notice tells of can only overtake what waits, or what its type does not rule out already.
+        """
+        return bool(
+            event.type in self._answered
+            or one.waiting
+            or not event.data.keys() <= _SAYS_NOTHING
+            or not _FOR_GOOD.issuperset(one.decided.values())
+        )
 
     def _life(self, one: Known) -> timedelta:
         return self.lives if one.key[0] == "call" else max(self.lives, CASES_LIVE)
@@ -311,9 +324,8 @@ class _Play:
         notice = message.notice
         del one.waiting[message.intent]
         self._surveyed.get(notice.party.phone or "", {}).pop((one.key, message.intent), None)
-        line = self._line(one, record, notice.telling, now, "suppressed", notice.party)
-        line = replace(line, reason=why.reason.value, detail=why.detail, channel=notice.channel.value)
-        self._end(one, notice.telling, line)
+        line = self._line(one, record, notice.telling, now, "suppressed", notice.party, why)
+        self._end(one, notice.telling, replace(line, channel=notice.channel.value))
         rule = self.pinned.policy.rule(notice.rule)
         if rule and rule.owed:
             key = f"owed:{':'.join(map(str, message.intent))}"
@@ -358,8 +370,7 @@ class _Play:
 
     def _no(self, one: Known, record: Record, decision: Decision, why: Suppressed, now: datetime) -> Line:
         party = next((party for party in record.parties if party.id == decision.party_id), None)
-        line = self._line(one, record, decision.telling, now, "suppressed", party)
-        return replace(line, reason=why.reason.value, detail=why.detail)
+        return self._line(one, record, decision.telling, now, "suppressed", party, why)
 
     def _sent(self, one: Known, record: Record, message: Message, now: datetime) -> Line:
         notice, words = message.notice, message.words
@@ -395,6 +406,7 @@ class _Play:
         at: datetime,
         outcome: Outcome,
         party: Party | None,
+        why: Suppressed | None = None,
     ) -> Line:
         return Line(
             at=at,
@@ -405,8 +417,8 @@ class _Play:
             occasion=telling.occasion,
             channel=None,
             outcome=outcome,
-            reason=None,
-            detail="",
+            reason=why.reason.value if why else None,
+            detail=why.detail if why else "",
             language="",
             segments=0,
             text="",
@@ -420,6 +432,21 @@ class _Play:
         return types[0] if types else ", ".join(record.offenses or ())
 
 
+_SAYS_NOTHING = frozenset({"officer.name", "officer.contact"})
+"""Facts that only stand in sentences."""
+_FOR_GOOD = frozenset(
+    {
+        None,
+        Reason.DOMESTIC_VIOLENCE,
+        Reason.HANG_UP,
+        Reason.IN_PROGRESS,
+        Reason.NEVER_AUTOMATED,
+        Reason.NOT_ALLOWED,
+        Reason.OFFICER_INITIATED,
+        Reason.UNKNOWN_CODE,
+    }
+)
+"""What was told is not told again; and what a type ruled out stays so, since a call keeps every type it had."""
 _SAID_ELSEWHERE = frozenset({"notice", "number", "party"})
 
 

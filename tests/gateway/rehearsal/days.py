@@ -1,0 +1,173 @@
+"""A day of a department as a file, played through its policy, and told for people to read.
+
+`python -m tests.gateway.rehearsal.days --write` writes what is told beside each day in tests/rules/days. Read it line by
+line before you keep it: who was told what and when, who was not and why, and what is left to a person.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ruamel.yaml import YAML
+
+from gateway.feeds.schema import read
+from gateway.rehearsal.play import Line, play
+from locales import FOLDER, Catalogs
+from rules.policy import POLICIES, PinnedPolicy, load
+from rules.survey import load_all
+from rules.values import Event
+
+DAYS = Path(__file__).parents[2] / "rules" / "days"
+NAMES = ("tucson", "tampa", "phoenix")
+_OF_THE_LINE = frozenset({"at", "is", "of", "id", "who", "history"})
+
+
+@dataclass(frozen=True)
+class Day:
+    """A department's policy, and what its feeds told that day, in the order in which it came."""
+
+    pinned: PinnedPolicy
+    title: str
+    events: tuple[Event, ...]
+    pulse: timedelta
+    """Between two heartbeats of the dispatch system."""
+    silence: tuple[datetime, datetime] | None
+    """When there were none."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.pinned.policy.agency.zone
+
+    def played(self, events: Sequence[Event] | None = None) -> list[Line]:
+        """Every line of it, or of the same events in another order."""
+        told = self.with_heartbeats(self.events if events is None else events)
+        return list(play(self.pinned, told, catalogs=Catalogs.load(FOLDER), surveys=load_all()))
+
+    def with_heartbeats(self, events: Sequence[Event]) -> Iterator[Event]:
+        """Each event when the clock has come so far; an hour of heartbeats after the last."""
+        clock = min(event.time for event in events if not self._is_old(event))
+        beat = clock
+        for event in events:
+            clock = max(clock, event.time)
+            while beat <= clock:
+                yield from self._heartbeat(beat)
+                beat += self.pulse
+            yield event
+        while beat <= clock + timedelta(hours=1):
+            yield from self._heartbeat(beat)
+            beat += self.pulse
+
+    def _is_old(self, event: Event) -> bool:
+        return event.time < max(one.time for one in self.events) - timedelta(days=2)
+
+    def _heartbeat(self, at: datetime) -> Iterator[Event]:
+        if self.silence is None or not self.silence[0] <= at < self.silence[1]:
+            body = {"specversion": "1.0", "source": "cad", "id": f"beat-{at}", "type": "feed.heartbeat"}
+            yield read(body | {"time": at.isoformat()})
+
+
+def day_of(name: str) -> Day:
+    """The day in `<name>.yaml`; times in it are of the agency's zone, `+1 08:00` is on the next day."""
+    plain = YAML(typ="safe").load(DAYS / f"{name}.yaml")
+    pinned = load(POLICIES / f"{name}.yaml")
+    zone, date = pinned.policy.agency.zone, plain["date"]
+
+    def moment(told: str) -> datetime:
+        day, _, clock = told.rpartition(" ")
+        at = datetime.combine(date, datetime.strptime(clock, "%H:%M").time(), zone)  # noqa: DTZ007
+        return at + timedelta(days=int(day or 0))
+
+    def event(number: int, told: Mapping[str, Any]) -> Event:
+        data = {key: value for key, value in told.items() if key not in _OF_THE_LINE}
+        if "who" in told:
+            data["parties"] = [_party(plain["people"], one) for one in told["who"]]
+        body = {
+            "specversion": "1.0",
+            "source": "cad" if told["is"].startswith("call.") else "rms",
+            "id": str(told.get("id", number)),
+            "type": told["is"],
+            "subject": told["of"],
+            "time": moment(told["at"]).isoformat(),
+            "data": data,
+        }
+        return read(body, told.get("history", False))
+
+    silence = plain.get("silent")
+    return Day(
+        pinned,
+        f"{pinned.policy.agency.long_name}, {date:%A} {date.day} {date:%B %Y}",
+        tuple(event(number, told) for number, told in enumerate(plain["events"])),
+        timedelta(minutes=5),
+        (moment(silence[0]), moment(silence[1])) if silence else None,
+    )
+
+
+def _party(people: Mapping[str, Mapping[str, Any]], told: Mapping[str, Any]) -> dict[str, Any]:
+    """`{jamie: victim, relationships: [ST]}` -> Jamie, as a party of that role."""
+    (name, role), *more = told.items()
+    return {"id": name, "role": role, **people[name], **dict(more)}
+
+
+def told(day: Day, lines: Iterable[Line]) -> str:
+    """For people: record by record, in the order in which they were first heard of."""
+    order = {event.subject: index for index, event in reversed(list(enumerate(day.events)))}
+    heads = {"sent": 0, "suppressed": 1, "task": 2}
+    ordered = sorted(
+        lines,
+        key=lambda one: (
+            order[one.record[1]],
+            one.record,
+            heads[one.outcome],
+            one.at,
+            one.rule,
+            one.party_id,
+            one.occasion,
+            one.channel or "",
+        ),
+    )
+    parts = [f"{day.title}. What was sent, what was not and why, and what is left to a person."]
+    for (kind, number), group in groupby(ordered, key=lambda one: one.record):
+        of_record = list(group)
+        parts.append(f"\n{kind} {number}: {of_record[0].call_type or 'of unknown type'}")
+        parts += [said for one in of_record for said in _told(day, one)]
+    return "\n".join(parts) + "\n"
+
+
+def _told(day: Day, line: Line) -> Iterator[str]:
+    at = line.at.astimezone(day.zone)
+    when = f"{at.day} {at:%b %H:%M}"
+    occasion = f" ({line.occasion})" if line.occasion else ""
+    if line.outcome == "sent":
+        size = f", {line.segments} segments" if line.channel == "text" else ""
+        yield f"  {when:<13} {line.channel} to {line.party_id}: {line.rule}{occasion}, {line.language}{size}"
+        yield f"      {line.text}"
+    elif line.outcome == "task":
+        about = " ".join(part for part in (line.rule, line.party_id) if part)
+        yield f"  task by {when:<13} {line.reason}: {about}{' - ' if about and line.detail else ''}{line.detail}"
+    else:
+        whom = f" to {line.party_id}" if line.party_id else ""
+        detail = f" ({line.detail})" if line.detail else ""
+        yield f"  not told      {line.rule}{whom}{occasion}: {line.reason}{detail}"
+
+
+def main() -> None:
+    """Show each day, or write it down."""
+    for name in NAMES:
+        day = day_of(name)
+        text = told(day, day.played())
+        if "--write" in sys.argv:
+            (DAYS / f"{name}.txt").write_text(text, encoding="utf-8")
+        else:
+            print(text)
+
+
+if __name__ == "__main__":
+    main()
+
