@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "bench": "gateway.cli.bench",
     "chat": "gateway.cli.chat",
     "ingest": "gateway.cli.ingest",
+    "rehearse": "gateway.cli.rehearse",
     "segments": "gateway.cli.segments",
     "policy": "gateway.cli.policy",
     "survey": "gateway.cli.survey",
