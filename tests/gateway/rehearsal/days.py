@@ -1,7 +1,7 @@
 """A day of a department as a file, played through its policy, and told for people to read.
 
-`python -m tests.gateway.rehearsal.days --write` writes what is told beside each day in tests/rules/days. Read it line by
-line before you keep it: who was told what and when, who was not and why, and what is left to a person.
+`python -m tests.gateway.rehearsal.days --write` writes what is told beside each day in tests/rules/days. Read it line
+by line before you keep it: who was told what and when, who was not and why, and what is left to a person.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ from rules.values import Event
 
 DAYS = Path(__file__).parents[2] / "rules" / "days"
 NAMES = ("tucson", "tampa", "phoenix")
-_OF_THE_LINE = frozenset({"at", "is", "of", "id", "who", "history"})
+_OF_THE_LINE = frozenset({"at", "came", "is", "of", "id", "who", "history"})
 
 
 @dataclass(frozen=True)
 class Day:
-    """A department's policy, and what its feeds told that day, in the order in which it came."""
+    """A department's policy, and what its feeds told that day."""
 
     pinned: PinnedPolicy
     title: str
-    events: tuple[Event, ...]
+    events: tuple[tuple[datetime, Event], ...]
+    """Each with when it was told, in no order."""
     pulse: timedelta
     """Between two heartbeats of the dispatch system."""
     silence: tuple[datetime, datetime] | None
@@ -45,27 +46,23 @@ class Day:
     def zone(self) -> ZoneInfo:
         return self.pinned.policy.agency.zone
 
-    def played(self, events: Sequence[Event] | None = None) -> list[Line]:
-        """Every line of it, or of the same events in another order."""
-        told = self.with_heartbeats(self.events if events is None else events)
-        return list(play(self.pinned, told, catalogs=Catalogs.load(FOLDER), surveys=load_all()))
+    def played(self, events: Sequence[tuple[datetime, Event]] | None = None) -> list[Line]:
+        """Every line of it, or of the same events told at other times."""
+        heard = self._heard(self.events if events is None else events)
+        return list(play(self.pinned, heard, catalogs=Catalogs.load(FOLDER), surveys=load_all()))
 
-    def with_heartbeats(self, events: Sequence[Event]) -> Iterator[Event]:
-        """Each event when the clock has come so far; an hour of heartbeats after the last."""
-        clock = min(event.time for event in events if not self._is_old(event))
-        beat = clock
-        for event in events:
-            clock = max(clock, event.time)
-            while beat <= clock:
+    def _heard(self, events: Sequence[tuple[datetime, Event]]) -> Iterator[Event]:
+        """In the order of telling, with heartbeats in between, by which the clock goes on; an hour of them after."""
+        in_order = sorted(events, key=lambda one: one[0])
+        beat = in_order[0][0]
+        for told_at, event in in_order:
+            while beat <= told_at:
                 yield from self._heartbeat(beat)
                 beat += self.pulse
             yield event
-        while beat <= clock + timedelta(hours=1):
+        while beat <= in_order[-1][0] + timedelta(hours=1):
             yield from self._heartbeat(beat)
             beat += self.pulse
-
-    def _is_old(self, event: Event) -> bool:
-        return event.time < max(one.time for one in self.events) - timedelta(days=2)
 
     def _heartbeat(self, at: datetime) -> Iterator[Event]:
         if self.silence is None or not self.silence[0] <= at < self.silence[1]:
@@ -74,7 +71,10 @@ class Day:
 
 
 def day_of(name: str) -> Day:
-    """The day in `<name>.yaml`; times in it are of the agency's zone, `+1 08:00` is on the next day."""
+    """The day in `<name>.yaml`; times in it are of the agency's zone, `+1 08:00` is on the next day.
+
+    An event is told when it happens (`at`), or later (`came`).
+    """
     plain = YAML(typ="safe").load(DAYS / f"{name}.yaml")
     pinned = load(POLICIES / f"{name}.yaml")
     zone, date = pinned.policy.agency.zone, plain["date"]
@@ -103,8 +103,11 @@ def day_of(name: str) -> Day:
     return Day(
         pinned,
         f"{pinned.policy.agency.long_name}, {date:%A} {date.day} {date:%B %Y}",
-        tuple(event(number, told) for number, told in enumerate(plain["events"])),
-        timedelta(minutes=5),
+        tuple(
+            (moment(told.get("came", told["at"])), event(number, told))
+            for number, told in enumerate(plain["events"])
+        ),
+        timedelta(minutes=1),
         (moment(silence[0]), moment(silence[1])) if silence else None,
     )
 
@@ -116,8 +119,10 @@ def _party(people: Mapping[str, Mapping[str, Any]], told: Mapping[str, Any]) -> 
 
 
 def told(day: Day, lines: Iterable[Line]) -> str:
-    """For people: record by record, in the order in which they were first heard of."""
-    order = {event.subject: index for index, event in reversed(list(enumerate(day.events)))}
+    """For people: record by record, as they stand in the day's file."""
+    order = {
+        event.subject: index for index, event in reversed(list(enumerate(event for _, event in day.events)))
+    }
     heads = {"sent": 0, "suppressed": 1, "task": 2}
     ordered = sorted(
         lines,
@@ -145,7 +150,8 @@ def _told(day: Day, line: Line) -> Iterator[str]:
     when = f"{at.day} {at:%b %H:%M}"
     occasion = f" ({line.occasion})" if line.occasion else ""
     if line.outcome == "sent":
-        size = f", {line.segments} segments" if line.channel == "text" else ""
+        many = "" if line.segments == 1 else "s"
+        size = f", {line.segments} segment{many}" if line.channel == "text" else ""
         yield f"  {when:<13} {line.channel} to {line.party_id}: {line.rule}{occasion}, {line.language}{size}"
         yield f"      {line.text}"
     elif line.outcome == "task":
@@ -170,4 +176,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
