@@ -383,6 +383,15 @@ def why_nobody(subject: Subject) -> Suppressed | None:
     return _first(subject, (*stage, *_EVERY_STAGE))
 
 
+def why_no_correction(subject: Subject) -> Suppressed | None:
+    """Why whom a notice reached by mistake may not even be told that it was one: only what makes any text dangerous.
+
+    The lists of codes are not asked: a wrong code is a usual cause of the mistake.
+    """
+    never = _never_this_type if isinstance(subject.record, Call) else _never_this_report
+    return _first(subject, (never, _sensitive, _domestic_relationship, _accused_number, _minor))
+
+
 def ways(
     subject: Subject, by: Sequence[Channel], *, together: bool = False
 ) -> tuple[Channel, ...] | Suppressed:

@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, str] = {
     "survey": "gateway.cli.survey",
     "dialogues": "gateway.cli.dialogues",
     "locales": "gateway.cli.locales",
+    "recall": "gateway.cli.recall",
+    "surge": "gateway.cli.surge",
     "agency": "gateway.cli.agency",
     "staff": "gateway.cli.staff",
     "contact": "gateway.cli.contact",

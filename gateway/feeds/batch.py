@@ -189,7 +189,7 @@ class Batch:
             most = most_in_an_hour(surge, busiest.get(notice, 0))
             if seen > most and surges.begin(self.connection, self.agency_id, notice, seen, most, self.now):
                 detail = {"notice": notice, "seen": str(seen), "usual": str(most)}
-                key = f"surge:{notice}:{self.now.isoformat(timespec='seconds')}"
+                key = surges.task_key(notice, self.now)
                 task = NewTask(self.agency_id, "surge", key, detail, self.now, self.now, urgent=True)
                 tasks.open_tasks(self.connection, [task])
 

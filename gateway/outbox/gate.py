@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from gateway.ground import Ground, NoPolicy
-from gateway.outbox import elsewhere
+from gateway.outbox import elsewhere, recall
 from gateway.outbox.carriers.answers import Outgoing
 from gateway.outbox.elsewhere import Failed
 from gateway.outbox.pace import Pace
@@ -150,6 +150,10 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, feed_silent: bool, now:
     except NoPolicy:
         log.error("an agency has no policy file; its messages wait", extra={"agency": row.agency_id})
         return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
+    if row.recalled:
+        return gate.Ruling(gate.Verdict.DROP, Reason.RECALLED)
+    if row.notice == recall.NOTICE:
+        return recall.ruling(row, policy, known.get((row.record_kind, row.record_number)), now)
     subject = _subject(row, policy, known, now)
     if row.record_kind and (found := _astray(row, subject)):
         return gate.Ruling(gate.Verdict.DROP, found.reason, found.detail)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.store import surges
+from gateway.store import recalls, surges
 from gateway.store.bulk import columns, insert_many
 from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
 from gateway.store.tables import (
@@ -149,6 +149,7 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
             wrong_numbers.c.since.is_not(None).label("wrong_number"),
             as_contact.label("contact"),
             conversations.c.held_until,
+            recalls.covers(taken.c).label("recalled"),
         )
         .join(senders, senders.c.id == taken.c.sender_id)
         .outerjoin(opt_outs, same_number(opt_outs))

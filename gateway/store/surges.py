@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.store.tables import notice_hours, surges
+from gateway.store.tables import emails, letters, messages, notice_hours, surges
 
 LOOKS_BACK = timedelta(days=28)
 
@@ -60,6 +61,11 @@ def begin(connection: Connection, agency_id: str, notice: str, seen: int, usual:
     return connection.execute(statement).first() is not None
 
 
+def task_key(notice: str, began_at: datetime) -> str:
+    """The key of the task that asks a person to decide."""
+    return f"surge:{notice}:{began_at.astimezone(UTC).isoformat(timespec='seconds')}"
+
+
 def is_held(agency_id: ColumnElement[str], notice: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a row of the outbox is held, as a condition in its claim."""
     return (
@@ -79,16 +85,86 @@ def open_ones(connection: Connection, agency_id: str) -> Sequence[Row[Any]]:
     return connection.execute(statement).all()
 
 
+def held_one(connection: Connection, agency_id: str, notice: str) -> Row[Any] | None:
+    """What holds this notice now."""
+    statement = select(surges).where(
+        surges.c.agency_id == agency_id, surges.c.notice == notice, surges.c.ended_at.is_(None)
+    )
+    return connection.execute(statement).first()
+
+
+def condemned(connection: Connection) -> Sequence[Row[Any]]:
+    """What is to be discarded and is not yet."""
+    statement = select(surges).where(surges.c.ended_at.is_(None), surges.c.outcome == "discarded")
+    return connection.execute(statement).all()
+
+
+def all_held(connection: Connection) -> Sequence[Row[Any]]:
+    """What is held now, of every agency."""
+    return connection.execute(select(surges).where(surges.c.ended_at.is_(None))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much a surge holds."""
+
+    messages: int
+    emails: int
+    letters: int
+    examples: tuple[str, ...]
+    """Numbers of some of its records, the newest first."""
+
+
+_EXAMPLES = 3
+_WAITS = ((messages, "queued"), (emails, "queued"), (letters, "to_print"))
+
+
+def held_by(connection: Connection, agency_id: str, notice: str) -> Held:
+    """What waits for a decision now."""
+    counts = []
+    for table, state in _WAITS:
+        mine = (table.c.agency_id == agency_id, table.c.notice == notice, table.c.state == state)
+        counts.append(connection.scalar(select(func.count()).where(*mine)) or 0)
+    newest = (
+        select(messages.c.record_number)
+        .where(
+            messages.c.agency_id == agency_id,
+            messages.c.notice == notice,
+            messages.c.state == literal_column("'queued'"),
+            messages.c.record_number.is_not(None),
+        )
+        .order_by(messages.c.created_at.desc(), messages.c.record_number.desc())
+        .limit(_EXAMPLES)
+    )
+    texts, mails, posted = counts
+    return Held(texts, mails, posted, tuple(dict.fromkeys(connection.scalars(newest))))
+
+
+def condemn(connection: Connection, surge_id: int, by: str) -> bool:
+    """Somebody decided that what is held shall be discarded. It stays held until that is done, by whomever.
+
+    False if it has ended, or was decided before.
+    """
+    statement = (
+        update(surges)
+        .where(surges.c.id == surge_id, surges.c.ended_at.is_(None), surges.c.outcome.is_(None))
+        .values(outcome="discarded", ended_by=by)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
 def end(
     connection: Connection, agency_id: str, notice: str, *, release: bool, by: str, now: datetime
 ) -> bool:
     """Release or discard what is held, and begin to count anew. False if nothing is held.
 
+    What somebody decided to discard can't be released any more.
     What was discarded was no ordinary hour, so that it is not what is usual from now on.
     """
     statement = (
         update(surges)
         .where(surges.c.agency_id == agency_id, surges.c.notice == notice, surges.c.ended_at.is_(None))
+        .where(surges.c.outcome.is_(None) if release else true())
         .values(ended_at=now, ended_by=by, outcome="released" if release else "discarded")
         .returning(surges.c.began_at)
     )

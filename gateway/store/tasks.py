@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import tasks
@@ -58,6 +59,13 @@ def open_tasks(connection: Connection, new: Sequence[NewTask]) -> None:
     connection.execute(_OPEN, columns(_OPENED, [together[key] for key in sorted(together)]))
 
 
+def open_once(connection: Connection, task: NewTask) -> bool:
+    """Open a task that stays closed once a person has closed it, and does not count up. False if it was there."""
+    values = {name: getattr(task, name) for name in _OPENED} | {"detail": dict(task.detail)}
+    statement = insert(tasks).values(values).on_conflict_do_nothing(index_elements=["agency_id", "key"])
+    return connection.execute(statement.returning(tasks.c.id)).first() is not None
+
+
 def settle(connection: Connection, agency_id: str, keys: Iterable[str], now: datetime) -> None:
     """Close what has settled itself."""
     connection.execute(
@@ -65,6 +73,16 @@ def settle(connection: Connection, agency_id: str, keys: Iterable[str], now: dat
         .where(tasks.c.agency_id == agency_id, tasks.c.key.in_(list(keys)), tasks.c.closed_at.is_(None))
         .values(closed_at=now)
     )
+
+
+def settle_kind(connection: Connection, agency_id: str, kind: str, now: datetime) -> int:
+    """Close every open task of a kind: what it asked for is not needed any more. Returns how many there were."""
+    statement = (
+        update(tasks)
+        .where(tasks.c.agency_id == agency_id, tasks.c.kind == kind, tasks.c.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+    return connection.execute(statement).rowcount
 
 
 def open_ones(connection: Connection, agency_id: str, most: int = 50) -> Sequence[Row[Any]]:

@@ -1,0 +1,267 @@
+"""Recalls: staff take a notice back that should never have been sent, for all who were sent it in a stretch of time.
+
+A recall is a row that stands. What it covers and has not left never leaves, however it came back into the queue;
+what it covers and did leave is corrected once, also when that it left becomes known only later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, String, and_, cast, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
+from gateway.store.tables import emails, letters, messages, recalls, receipts, timers
+
+CORRECTS = "recall:"
+"""How the intent of a correction begins; behind it stands the id of the message that it corrects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is taken back: a notice, as written from `since` to `until`, both included, of one record or of all."""
+
+    agency_id: str
+    notice: str
+    since: datetime
+    until: datetime
+    record_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A recall that stands."""
+
+    id: int
+    scope: Scope
+    made_by: str
+
+
+_SCOPE = tuple(field.name for field in fields(Scope))
+_ABOUT = ("agency_id", "intent_key", "notice", "notice_class", "record_kind", "record_number", "party_id")
+
+
+def begin(connection: Connection, scope: Scope, by: str, now: datetime) -> Recall:
+    """A new recall, or the one that stands for this very scope."""
+    same = [getattr(recalls.c, name).is_not_distinct_from(getattr(scope, name)) for name in _SCOPE]
+    row = connection.execute(select(recalls).where(*same).order_by(recalls.c.id).limit(1)).first()
+    if row is None:
+        values = {name: getattr(scope, name) for name in _SCOPE}
+        values |= {"made_by": by, "made_at": now, "canceled": 0, "corrected": 0}
+        row = connection.execute(insert(recalls).values(values).returning(recalls)).one()
+    return _recall(row)
+
+
+def standing(connection: Connection, since: datetime) -> list[Recall]:
+    """Those that were made since then, in the order in which they were."""
+    statement = select(recalls).where(recalls.c.made_at >= since).order_by(recalls.c.id)
+    return [_recall(row) for row in connection.execute(statement)]
+
+
+def _recall(row: Row[Any]) -> Recall:
+    return Recall(row.id, Scope(**{name: getattr(row, name) for name in _SCOPE}), row.made_by)
+
+
+def count_up(connection: Connection, recall_id: int, *, canceled: int = 0, corrected: int = 0) -> None:
+    """Keep what a recall did."""
+    values = {"canceled": recalls.c.canceled + canceled, "corrected": recalls.c.corrected + corrected}
+    connection.execute(update(recalls).where(recalls.c.id == recall_id).values(values))
+
+
+def covers(written: Any) -> ColumnElement[bool]:
+    """Whether something written is recalled, as a condition. `written` are the columns of a table of the outbox."""
+    return (
+        select(recalls.c.id)
+        .where(
+            recalls.c.agency_id == written.agency_id,
+            recalls.c.notice == written.notice,
+            written.created_at.between(recalls.c.since, recalls.c.until),
+            or_(recalls.c.record_number.is_(None), recalls.c.record_number == written.record_number),
+        )
+        .correlate_except(recalls)
+        .exists()
+    )
+
+
+def _of(scope: Scope, table: Any) -> ColumnElement[bool]:
+    inside = [
+        table.c.agency_id == scope.agency_id,
+        table.c.notice == scope.notice,
+        table.c.created_at.between(scope.since, scope.until),
+        table.c.record_kind.is_not(None),
+    ]
+    if scope.record_number is not None:
+        inside.append(table.c.record_number == scope.record_number)
+    return and_(*inside)
+
+
+_CANCELED_FROM = tuple(state.value for state in MOVES[Input.CANCEL].sources)
+
+
+def cancel_texts(connection: Connection, scope: Scope, reason: str, most: int) -> Sequence[Row[Any]]:
+    """Take back up to `most` texts that have not left. Returns what they leave to do."""
+    return _cancel(connection, scope, messages, _CANCELED_FROM, reason, most)
+
+
+def cancel_emails(connection: Connection, scope: Scope, reason: str, most: int) -> Sequence[Row[Any]]:
+    """The same for emails."""
+    return _cancel(connection, scope, emails, ("queued",), reason, most)
+
+
+def cancel_letters(connection: Connection, scope: Scope, reason: str, most: int) -> Sequence[Row[Any]]:
+    """The same for letters that are not printed."""
+    return _cancel(connection, scope, letters, ("to_print",), reason, most)
+
+
+def _cancel(
+    connection: Connection, scope: Scope, table: Any, sources: Sequence[str], reason: str, most: int
+) -> Sequence[Row[Any]]:
+    waiting = (
+        select(table.c.id)
+        .where(_of(scope, table), table.c.state.in_(sources))
+        .order_by(table.c.id)
+        .limit(most)
+        .with_for_update()
+    )
+    statement = (
+        update(table)
+        .where(table.c.id.in_(waiting))
+        .values(state="canceled", reason=reason)
+        .returning(table.c.id, table.c.policy_hash, *(table.c[name] for name in _ABOUT))
+    )
+    return connection.execute(statement).all()
+
+
+_LEFT = (State.SENT.value, State.DELIVERED.value)
+_STOPPED = (State.CANCELED.value, State.SUPPRESSED.value)
+_BAD_NEWS = [status for status, happened in RECEIPTS.items() if happened in TROUBLE]
+
+
+def _reached() -> ColumnElement[bool]:
+    """Whether a text left. One that was stopped may turn out to have: a doubt that was to be posted once more, and
+    then a receipt of its first try came."""
+    worse = aliased(receipts)
+    failed = select(worse.c.id).where(
+        worse.c.carrier_sid == receipts.c.carrier_sid, worse.c.status.in_(_BAD_NEWS)
+    )
+    good = receipts.c.status.not_in(_BAD_NEWS)
+    told = (
+        select(receipts.c.id).where(receipts.c.message_id == messages.c.id, good, ~failed.exists()).exists()
+    )
+    return or_(messages.c.state.in_(_LEFT), and_(messages.c.state.in_(_STOPPED), told))
+
+
+def to_correct(connection: Connection, scope: Scope, most: int) -> Sequence[Row[Any]]:
+    """Up to `most` texts that left and are not corrected yet, the oldest first."""
+    correction = aliased(messages)
+    corrected = (
+        select(correction.c.id)
+        .where(
+            correction.c.agency_id == messages.c.agency_id,
+            correction.c.intent_key == func.concat(CORRECTS, cast(messages.c.id, String)),
+        )
+        .exists()
+    )
+    statement = (
+        select(
+            messages.c.id,
+            messages.c.sender_id,
+            messages.c.phone,
+            messages.c.phone_hash,
+            messages.c.language,
+            *(messages.c[name] for name in _ABOUT),
+        )
+        .where(_of(scope, messages), _reached(), ~corrected)
+        .order_by(messages.c.created_at, messages.c.id)
+        .limit(most)
+    )
+    return connection.execute(statement).all()
+
+
+def intent_of(message_id: UUID) -> str:
+    """Of the correction of this message: one, however often it is recalled."""
+    return f"{CORRECTS}{message_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a recall finds."""
+
+    waiting: int
+    """Texts, emails and letters that have not left."""
+    in_flight: int
+    """Texts of which nobody knows yet whether they left; corrected when it is known."""
+    reached: Mapping[str, int]
+    """Language -> texts that left and are not corrected yet."""
+    emails: int
+    """That left."""
+    letters: int
+    """That were printed."""
+    later: int
+    """Records that will be looked at again for this notice when its time comes: these are not covered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How many emails left and letters were printed: no text takes those back."""
+
+    emails: int
+    letters: int
+
+
+def find_elsewhere(connection: Connection, scope: Scope) -> Elsewhere:
+    mail = _by_state(connection, scope, emails)
+    post = _by_state(connection, scope, letters)
+    return Elsewhere(mail["sent"] + mail["sending"], post["printed"] + post["returned"])
+
+
+def find(connection: Connection, scope: Scope) -> Found:
+    """What a recall of this scope would find now."""
+    texts = _by_state(connection, scope, messages)
+    mail = _by_state(connection, scope, emails)
+    post = _by_state(connection, scope, letters)
+    elsewhere = find_elsewhere(connection, scope)
+    reached: dict[str, int] = {}
+    for row in to_correct(connection, scope, 1_000_000):
+        reached[row.language] = reached.get(row.language, 0) + 1
+    due = select(func.count()).where(timers.c.agency_id == scope.agency_id, timers.c.rule == scope.notice)
+    if scope.record_number is not None:
+        due = due.where(timers.c.record_number == scope.record_number)
+    return Found(
+        waiting=texts["queued"] + texts["leased"] + mail["queued"] + post["to_print"],
+        in_flight=texts["sending"] + texts["doubtful"],
+        reached=reached,
+        emails=elsewhere.emails,
+        letters=elsewhere.letters,
+        later=connection.scalar(due) or 0,
+    )
+
+
+def _by_state(connection: Connection, scope: Scope, table: Any) -> _Counts:
+    statement = select(table.c.state, func.count()).where(_of(scope, table)).group_by(table.c.state)
+    return _Counts({row[0]: row[1] for row in connection.execute(statement)})
+
+
+class _Counts(dict[str, int]):
+    def __missing__(self, state: str) -> int:
+        return 0
+
+
+def known_notices(connection: Connection, agency_id: str, since: datetime, until: datetime) -> list[str]:
+    """The notices that were written in this time."""
+    statement = (
+        select(messages.c.notice)
+        .where(
+            messages.c.agency_id == agency_id,
+            messages.c.created_at.between(since, until),
+            messages.c.record_kind.is_not(None),
+        )
+        .distinct()
+        .order_by(messages.c.notice)
+    )
+    return list(connection.scalars(statement))
