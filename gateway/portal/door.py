@@ -59,9 +59,13 @@ def door(ground: Ground) -> Blueprint:
     return blueprint
 
 
+_TOKEN = re.compile(r"[\w-]*", re.ASCII)
+
+
 def _bare(token: str) -> str:
-    """Without the full stop or bracket that a phone took for the end of the link."""
-    return re.sub(r"[^\w-]+$", "", token, flags=re.ASCII)
+    """Without the full stop or bracket that a phone took for a part of the link."""
+    found = _TOKEN.match(token)
+    return found[0] if found else ""
 
 
 def _said(speech: Speech, form: LongForm) -> list[tuple[str, list[Markup]]]:

@@ -8,21 +8,10 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.ground import Ground
-from gateway.store import conversations
+from gateway.portal.speech import _linked
 from locales import LANGUAGES
-from tests.gateway.portal.conftest import A_PERSON, NUMBER, Making, Telling
+from tests.gateway.portal.conftest import A_PERSON, NUMBER, Making, Telling, read, words
 from tests.gateway.world import JAMIE, OTHER
-
-
-def read(client: FlaskClient, token: str, query: str = "") -> str:
-    answer = client.get(f"/m/{token}{query}", headers=A_PERSON)
-    assert answer.status_code == 200
-    return answer.text
-
-
-def words(page: str) -> str:
-    return " ".join(re.sub("<[^>]+>", " ", page).split())
 
 
 def test_the_page_holds_the_eight_facts(client: FlaskClient, make_page: Making) -> None:
@@ -77,6 +66,85 @@ def test_two_offenses_are_both_explained_and_no_step_is_said_twice(
     assert "Vandalism means" in page
     assert page.count("To get a copy of the report") == 1
     assert page.count("In an emergency call") == 1
+
+
+def headings(page: str) -> list[str]:
+    return [words(heading) for heading in re.findall(r"<h[1-6].*?</h[1-6]>", page, re.DOTALL)]
+
+
+RIGHTS = ("page.rights.text.1", "page.rights.text.4")
+
+
+def test_each_part_has_its_heading_and_its_place(
+    make_page: Making, with_agency: Callable[..., FlaskClient]
+) -> None:
+    page = read(with_agency(rights=RIGHTS), make_page())
+    assert headings(page) == [
+        "Your report",
+        "What this means",
+        "What happens next",
+        "What can help from now on",
+        "Where to get help",
+        "Your rights",
+    ]
+    told = words(page)
+    places = [
+        "Report number",
+        "What this means",
+        "Do not touch or clean anything",
+        "change the locks",
+        "What happened is not your fault",
+        "You have the right to be told of an arrest",
+        "To ask for these rights, or to waive them, call 520-555-0100 ; a person",
+        "Phone of your police station",
+        "In an emergency call 911 .",
+    ]
+    assert sorted(places, key=told.index) == places
+
+
+def test_an_agency_that_names_no_rights_has_no_heading_for_them(
+    client: FlaskClient, make_page: Making
+) -> None:
+    assert "Your rights" not in read(client, make_page())
+
+
+def test_who_only_called_is_told_of_no_rights_of_the_victim(
+    make_page: Making, add_page: Making, with_agency: Callable[..., FlaskClient]
+) -> None:
+    caller = {"id": "caller", "role": "caller", "phone": OTHER}
+    victim = {"role": "victim", "phone": JAMIE, "victim_type": "I"}
+    make_page(parties=[victim, caller])
+    client = with_agency(rights=RIGHTS)
+    assert "Your rights" in read(client, add_page())
+    other = read(client, add_page(party_id="caller"))
+    assert "Crime code" in other
+    assert "Your rights" not in other
+
+
+def test_where_somebody_may_be_in_danger_the_emergency_line_comes_first(
+    make_call_page: Making, client: FlaskClient
+) -> None:
+    told = words(read(client, make_call_page(type_code="WIRES DOWN")).partition("<main>")[2])
+    assert told.startswith("In an emergency call 911 .")
+    assert told.count("In an emergency call 911 .") == 1
+
+
+def test_one_who_is_not_shown_the_details_is_led_to_the_portal(
+    client: FlaskClient, make_page: Making, with_agency: Callable[..., FlaskClient]
+) -> None:
+    token = make_page(offenses=["11A"])
+    page = read(with_agency(rights=RIGHTS), token, "?lang=fr")
+    assert 'href="/portal/?lang=fr"' in page
+    assert headings(page) == ["Votre dossier"]
+    assert "More after you confirm who you are" in words(read(client, token))
+    assert "More after you confirm" not in words(read(client, make_page(offenses=["220"])))
+
+
+def test_an_address_of_the_agencys_own_is_one_link() -> None:
+    speech = _linked("See https://cases.example.gov/portal/?a=1, or example.org. Call 211.")
+    assert speech.count("<a ") == 3
+    assert '<a href="https://cases.example.gov/portal/?a=1" rel="noreferrer noopener">' in speech
+    assert '<a href="tel:211">211</a>.' in speech
 
 
 def test_the_page_speaks_the_language_of_its_text(client: FlaskClient, make_page: Making) -> None:
@@ -174,35 +242,6 @@ def test_a_link_that_went_to_an_older_number_shows_no_details(
     page = words(read(client, token))
     assert f"Report number {NUMBER}" in page
     assert "Crime code" not in page
-
-
-def test_a_link_sent_to_a_stranger_stops_working(
-    client: FlaskClient, make_page: Making, ground: Ground
-) -> None:
-    token = make_page()
-    with ground.database.begin() as connection:
-        phone_hash = ground.vault.lookup("demo", "phone", JAMIE)
-        conversations.wrong_number(connection, "demo", phone_hash, "text 1", ground.clock())
-    assert client.get(f"/m/{token}").status_code == 404
-
-
-def test_unknown_expired_and_revoked_links_can_not_be_told_apart(
-    client: FlaskClient, make_page: Making, revoke: Callable[[], None]
-) -> None:
-    expired, revoked = make_page(language="es", days=-1), make_page(language="es")
-    revoke()
-    answers = [client.get(f"/m/{token}", headers=A_PERSON) for token in (expired, revoked, "a" * 22)]
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.text for answer in answers}) == 1
-    assert "This link no longer works" in answers[0].text
-    assert "520-555-0100" in answers[0].text
-    assert "Este enlace ya no funciona" in client.get("/m/x?lang=es").text
-    assert "لینک" in client.get("/m/x", headers={"Accept-Language": "fa-IR"}).text
-
-
-@pytest.mark.parametrize("token", ["%00", "%ff%fe", "a" * 5000, "..%2f", "é"])
-def test_a_strange_token_is_just_a_link_that_does_not_work(client: FlaskClient, token: str) -> None:
-    assert client.get(f"/m/{token}").status_code == 404
 
 
 def test_facts_from_a_feed_are_never_markup(client: FlaskClient, make_page: Making) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from gateway.ground import Ground
 from gateway.portal.robots import opened_by_a_person
-from tests.gateway.portal.conftest import A_PERSON, PHONE, Making
+from gateway.store.tables import tasks
+from tests.gateway.portal.conftest import A_PERSON, NUMBER, PHONE, Making, Telling, read
 
 PEOPLE = [
     PHONE,
@@ -79,3 +83,69 @@ def test_a_link_that_does_not_work_is_never_opened(
     revoke()
     client.get(f"/m/{token}", headers=A_PERSON)
     assert opened() == 0
+
+
+@pytest.fixture
+def asked_for(ground: Ground) -> Callable[[], list[Any]]:
+    """The tasks that ask for what the page lacks."""
+
+    def asked() -> list[Any]:
+        of_the_page = tasks.c.key.like("%:page")
+        with ground.database.connect() as connection:
+            return list(connection.execute(select(tasks).where(tasks.c.kind == "missing_fact", of_the_page)))
+
+    return asked
+
+
+def test_what_the_report_lacks_is_asked_for_once_when_a_person_first_reads_it(
+    client: FlaskClient, make_page: Making, add_page: Making, asked_for: Callable[[], list[Any]]
+) -> None:
+    token = make_page(officer=None, reported_at=None, unit=None)
+    for agent in MACHINES:
+        client.get(f"/m/{token}", headers={"User-Agent": agent})
+    assert asked_for() == []
+    for link in (token, token, add_page()):
+        read(client, link)
+    [task] = asked_for()
+    assert task.detail == {
+        "notice": "report.filed",
+        "number": NUMBER,
+        "left_out": "page.officer, page.reported_at, page.unit_phone",
+    }
+
+
+def test_a_whole_report_asks_for_nothing(
+    client: FlaskClient, make_page: Making, asked_for: Callable[[], list[Any]]
+) -> None:
+    read(client, make_page())
+    assert asked_for() == []
+
+
+def test_what_was_told_before_anybody_read_it_is_not_asked_for(
+    client: FlaskClient, make_page: Making, tell: Telling, asked_for: Callable[[], list[Any]]
+) -> None:
+    token = make_page(officer=None)
+    tell("report.updated", officer={"name": "Officer Ruiz"})
+    read(client, token)
+    assert asked_for() == []
+
+
+def test_a_page_without_details_asks_for_nothing(
+    client: FlaskClient, make_page: Making, asked_for: Callable[[], list[Any]]
+) -> None:
+    read(client, make_page(offenses=["11A"], officer=None))
+    assert asked_for() == []
+
+
+def test_a_call_that_no_officer_went_to_lacks_nothing(
+    client: FlaskClient, make_call_page: Making, asked_for: Callable[[], list[Any]]
+) -> None:
+    read(client, make_call_page(officer=None))
+    assert asked_for() == []
+
+
+def test_an_agency_without_divisions_lacks_no_phone_of_theirs(
+    make_page: Making, with_agency: Callable[..., FlaskClient], asked_for: Callable[[], list[Any]]
+) -> None:
+    read(with_agency(divisions={}), make_page(unit=None))
+    assert asked_for() == []
