@@ -75,10 +75,9 @@ def _print_grid(table: Table, mapping: Mapping, rows: Sequence[Tried]) -> None:
         for cells in _lines(row):
             grid.add_row(*map(escape, cells), end_section=True)
     console.print(grid)
-    rows_told = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
     console.print(
-        f"{rows_told}: {counts['events']:,} events, {counts['silent']:,} rows without any, "
-        f"{counts['rejected']:,} rejected. Nothing was stored."
+        f"Rows {len(rows):,}, of these silent {counts['silent']:,}. Events {counts['events']:,}, "
+        f"rejected {counts['rejected']:,}. Nothing was stored."
     )
 
 

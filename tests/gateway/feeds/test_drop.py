@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -303,6 +304,16 @@ def test_one_feed_that_can_not_be_read_does_not_hold_up_the_others(
     drops.look()
     drops.look()
     assert _result(feed)["accepted"] == 2
+
+
+def test_whatever_stands_in_a_file_it_ends_in_the_archive(ground: Ground, drops: Drops, feed: Path) -> None:
+    for seed in range(40):
+        dice = random.Random(seed)
+        noise = bytes(dice.choices(b"0123,\"'\n\r\\\0\xff\xc3\xa9 THEFT", k=400)) + dice.randbytes(100)
+        _drop(feed, f"{seed}.csv", (HEADER.encode() if seed % 4 else b"") + noise)
+    _watch(drops)
+    assert len(list((feed / "archive").glob("*.result.json"))) == 40
+    assert list((feed / ".reading").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["\udcff\udcfe", "a\nb", "é" * 120, "x" * 240, "<b>", "nul\x01"])

@@ -254,6 +254,19 @@ def test_try_shows_events_and_records_nothing(
     assert _rows(ground, events) == []
 
 
+def test_try_tells_people_what_each_row_becomes(run: Run) -> None:
+    mapping = MAPPING.replace('time: "{time}"}', 'time: "{time}", when: {nature: {not: [NOISE]}}}')
+    rows = _calls(0, 1) + "2,noon,6,THEFT\n3,2018-05-01,6,Noise\n4,2018-05-01\n" + _calls(5, 30)
+    shown = run("Calls of May\n\n" + HEADER + rows, "--try", mapping=mapping).stdout
+    told = " ".join(shown.replace("│", " ").split())
+    assert "calls.csv: utf-8, delimiter ',', header on line 3, read as cad" in told
+    assert "4 call.received 0 2018-05-01T00:00:14-05:00 type_code: THEFT" in told
+    assert "5 rejected call.received column 'time': time: expected a time as iso" in told
+    assert "6 nothing no call.received: see column 'nature'" in told
+    assert "7 rejected row: expected 4 fields, as the header has, found 2" in told
+    assert "Rows 10, of these silent 1. Events 7, rejected 2. Nothing was stored." in told
+
+
 @pytest.mark.parametrize(
     ("content", "mapping", "options", "why"),
     [
@@ -271,6 +284,13 @@ def test_try_shows_events_and_records_nothing(
             "expected an agency that is in the database; there is demo",
         ),
         (HEADER, MAPPING, ["--try", "--rows", "0"], "--rows"),
+        (
+            "id,time,district,Nature\n",
+            MAPPING,
+            ["--try"],
+            "found the header 'id', 'time', 'district', 'Nature' ('nature' is perhaps 'Nature')",
+        ),
+        (HEADER, MAPPING, ["--mapping", "tuscon"], "there is no such mapping; did you mean tucson?"),
     ],
 )
 def test_what_can_not_be_used_ends_with_2(

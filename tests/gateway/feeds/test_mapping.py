@@ -50,6 +50,14 @@ def test_the_columns_that_a_file_needs_are_those_that_are_used() -> None:
 @pytest.mark.parametrize(
     ("change", "mistake"),
     [
+        (
+            ("zone:", "encoding: latin-nine\nzone:"),
+            "m.yaml:2: encoding: expected auto, or an encoding such as utf-8, utf-16, cp1252",
+        ),
+        (
+            ("zone:", "encoding: rot13\nzone:"),
+            "m.yaml:2: encoding: expected auto, or an encoding such as utf-8",
+        ),
         (("America/Chicago", "Mars"), "m.yaml:2: zone: expected an IANA time zone such as America/Phoenix"),
         (
             ("source: cad", "sauce: cad"),

@@ -75,6 +75,39 @@ def test_any_writer_is_read_back(
     assert _values(_read(content, shape)) == rows
 
 
+@given(
+    _ROWS,
+    st.sampled_from([chr(code) for code in range(1, 127) if chr(code) not in '\r\n"idtmenaur'])
+    | st.sampled_from("¦§·"),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-32-be"]),
+    st.integers(0, 3),
+)
+def test_any_delimiter_that_is_declared_is_read(
+    rows: list[tuple[str, ...]], delimiter: str, encoding: str, preamble: int
+) -> None:
+    file = io.StringIO(newline="")
+    file.write("Calls for service of May\r\n" * preamble)
+    csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([COLUMNS, *rows])
+    content = file.getvalue().encode(encoding)
+    shape = Shape(encoding if encoding == "utf-32-be" else "auto", delimiter)
+    assert _values(_read(content, shape)) == [row for row in rows if any(cell.strip() for cell in row)]
+
+
+_WESTERN = st.text(st.characters(codec="cp1252", exclude_categories=["Cc"]), min_size=1, max_size=8)
+
+
+@given(
+    _WESTERN.filter(lambda text: text.strip() == text),
+    st.sampled_from(["cp1252", "iso-8859-15", "mac_roman"]),
+)
+def test_any_encoding_that_is_declared_is_read(word: str, encoding: str) -> None:
+    try:
+        content = f'id,time,nature\n1,t,"{word.replace(chr(34), chr(34) * 2)}"\n'.encode(encoding)
+    except UnicodeEncodeError:
+        return
+    assert _values(_read(content, Shape(encoding))) == [("1", "t", word)]
+
+
 @given(_ROWS.filter(lambda rows: not any("\n" in cell or "\r" in cell for row in rows for cell in row)))
 def test_backslashes_may_escape_instead_of_quotes(rows: list[tuple[str, ...]]) -> None:
     file = io.StringIO(newline="")
@@ -207,3 +240,42 @@ def test_an_empty_file_and_one_that_is_no_text_are_told(tmp_path: Path) -> None:
         open_table(tmp_path / "none.csv", Shape(), COLUMNS),
     ):
         pass
+
+
+def test_a_mark_in_front_of_a_later_header_is_no_part_of_its_name() -> None:
+    assert _told(_read("Calls\n\ufeffid,time,nature\n1,t,x\n".encode())) == [(3, "1")]
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (b"PK\x03\x04", "Excel"),
+        (b"\xd0\xcf\x11\xe0", "Excel"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"%PDF-1.7", "PDF"),
+    ],
+)
+def test_what_is_no_text_is_named(tmp_path: Path, start: bytes, what: str) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_bytes(start + b"\0" * 99)
+    with (
+        pytest.raises(CannotRead, match=f"expected a CSV file; found .*{what}"),
+        open_table(path, Shape(), COLUMNS),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("id,Time,nature", "('time' is perhaps 'Time')"),
+        ("call_id,time,natur", "('nature' is perhaps 'natur')"),
+        ("id,zzz,nature", "found the header 'id', 'zzz', 'nature'"),
+    ],
+)
+def test_a_column_that_was_renamed_is_guessed(tmp_path: Path, header: str, hint: str) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(header + "\n")
+    with pytest.raises(CannotRead) as error, open_table(path, Shape(), COLUMNS):
+        pass
+    assert str(error.value).endswith(hint)

@@ -195,3 +195,50 @@ def test_columns_that_a_file_lacks_count_as_empty() -> None:
     assert isinstance(told, dict)
     with pytest.raises(schema.Rejected, match="Field required"):
         schema.read(told)
+
+
+def test_of_several_columns_the_first_that_is_not_empty_is_taken() -> None:
+    told = 'district: {from: ["{d}-{e}", "{d}", "none of {c}"]}'
+    assert _data(told, d="W", e="1")["district"] == "W-1"
+    assert _data(told, d="W", e=" ")["district"] == "W"
+    assert _data(told, d="", e="1")["district"] == "none of THEFT"
+    translator = _one(time='["{close}", "{t}"]')
+    assert _event(translator, close="")["time"] == "2026-01-02T03:04:05-06:00"
+    assert _event(translator, close="2026-01-03")["time"] == "2026-01-03T00:00:00-06:00"
+
+
+@pytest.mark.parametrize(
+    ("final", "first", "passes"), [("A", "B", True), ("a", " A", False), ("", "B", False)]
+)
+def test_a_condition_may_look_at_another_column(final: str, first: str, passes: bool) -> None:
+    source = (
+        "source: s\nzone: America/Chicago\nevents:\n  - type: call.reclassified\n    id: '{i}'\n    subject: '{i}'\n"
+        "    time: '{t}'\n    when: {final: {not: ['', '{first}']}}\n    data: {type_code: '{final}'}\n"
+    )
+    mapping = parse(source, "m")
+    assert mapping.wanted_columns == {"i", "t", "final", "first"}
+    told = Translator(mapping).events_of({"i": "1", "t": "2026-01-01", "final": final, "first": first})
+    assert bool(told) is passes
+
+
+def test_the_columns_behind_a_field_are_those_that_it_is_made_of() -> None:
+    mapping = parse(
+        "source: s\nzone: America/Chicago\nevents:\n  - type: call.received\n    id: '{i}'\n    subject: '{i}'\n"
+        "    time: ['{close}', '{t}']\n    data:\n      type_code: '{c}'\n      parties:\n"
+        "        - {role: caller, phone: '{cp}'}\n        - {role: victim, phone: {from: '{vp}'}, name: '{a} {b}'}\n",
+        "m",
+    )
+    translator, (event,) = Translator(mapping), mapping.events
+    both, victim_only = {"cp": "1", "vp": "2"}, {"vp": "2"}
+
+    def behind(field: str, values: dict[str, str], made: bool) -> tuple[str, ...]:
+        return translator.columns_behind(event, field, values, made)
+
+    assert behind("time", {}, True) == ("close", "t")
+    assert behind("data.type_code", {}, True) == ("c",)
+    assert behind("data.parties.1.phone", both, True) == ("vp",)
+    assert behind("data.parties.0.phone", victim_only, True) == ("vp",)
+    assert behind("data.parties.0.phone", victim_only, False) == ("cp",)
+    assert behind("data.parties.0", both, True) == ("cp",)
+    assert behind("data.parties.9.phone", both, True) == ("a", "b", "cp", "vp")
+    assert behind("specversion", {}, True) == ()
