@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, bindparam, column, func, select
+from sqlalchemy import Column, ColumnElement, Select, Table, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 
@@ -23,6 +23,12 @@ def unnested(wanted: Sequence[Column[Any]]) -> Select[Any]:
     arrays = [bindparam(one.name, type_=ARRAY(one.type, dimensions=1)) for one in wanted]
     rows = func.unnest(*arrays).table_valued(*(column(one.name, one.type) for one in wanted)).render_derived()
     return select(*(rows.c[one.name] for one in wanted))
+
+
+def among(one: Column[Any], name: str | None = None) -> ColumnElement[bool]:
+    """Whether a column is one of the values that are given as a list, under its name or another. Uses an index."""
+    array = bindparam(name or one.name, type_=ARRAY(one.type, dimensions=1))
+    return one == func.any(array)
 
 
 def columns(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

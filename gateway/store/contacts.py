@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import among
 from gateway.store.tables import contacts
 from rules.values import Party, Role
 
@@ -146,18 +147,20 @@ def confirmed(connection: Connection, agency_id: str, report_number: str) -> dic
     return {bytes(row.phone_hash): row.phone for row in connection.execute(statement)}
 
 
+_SPEAKING = select(contacts.c.report_number, contacts.c.phone_hash, contacts.c.phone).where(
+    contacts.c.agency_id == bindparam("agency"),
+    among(contacts.c.report_number),
+    contacts.c.state == State.CONFIRMED.value,
+)
+
+
 def parties(connection: Connection, agency_id: str, numbers: Iterable[str]) -> dict[str, tuple[Party, ...]]:
     """Report number -> its confirmed contacts as the rules know people: each speaks for a victim, under a made-up id.
 
     The gate finds them again by their phone; see gateway.outbox.gate.
     """
-    statement = select(contacts.c.report_number, contacts.c.phone_hash, contacts.c.phone).where(
-        contacts.c.agency_id == agency_id,
-        contacts.c.report_number.in_(list(numbers)),
-        contacts.c.state == State.CONFIRMED.value,
-    )
     found: dict[str, tuple[Party, ...]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(_SPEAKING, {"agency": agency_id, "report_number": list(numbers)}):
         party = Party(f"contact-{row.phone_hash.hex()[:16]}", Role.REPRESENTATIVE, phone=row.phone)
         found[row.report_number] = (*found.get(row.report_number, ()), party)
     return found

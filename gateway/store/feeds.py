@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import feeds
+
+_TOLD = ("agency_id", "source", "of_calls", "heard_at")
+_HEARD = insert_many(feeds, _TOLD)
+_HEARD = _HEARD.on_conflict_do_update(
+    index_elements=["agency_id", "source"],
+    set_={
+        "heard_at": _HEARD.excluded.heard_at,
+        "of_calls": or_(feeds.c.of_calls, _HEARD.excluded.of_calls),
+        "silent_since": None,
+    },
+)
 
 
 def heard(connection: Connection, agency_id: str, sources: Mapping[str, bool], now: datetime) -> None:
@@ -19,17 +30,7 @@ def heard(connection: Connection, agency_id: str, sources: Mapping[str, bool], n
         {"agency_id": agency_id, "source": source, "of_calls": of_calls, "heard_at": now}
         for source, of_calls in sorted(sources.items())
     ]
-    statement = insert(feeds).values(rows)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["agency_id", "source"],
-            set_={
-                "heard_at": statement.excluded.heard_at,
-                "of_calls": or_(feeds.c.of_calls, statement.excluded.of_calls),
-                "silent_since": None,
-            },
-        )
-    )
+    connection.execute(_HEARD, columns(_TOLD, rows))
 
 
 def calls_heard_at(connection: Connection, agency_id: str) -> datetime | None:

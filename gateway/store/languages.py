@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
-from gateway.store.bulk import columns, insert_many
+from gateway.store.bulk import among, columns, insert_many
 from gateway.store.tables import conversations
 
 
@@ -27,15 +27,19 @@ class Known:
 
 def known(connection: Connection, agency_id: str, hashes: Iterable[bytes]) -> dict[bytes, Known]:
     """Phone hash -> what is known. Numbers that have no conversation yet are left out."""
-    state = conversations.c.state
-    statement = select(
-        conversations.c.phone_hash,
-        state["language"].as_string().label("language"),
-        state["languages_offered"].as_boolean().label("offered"),
-    ).where(conversations.c.agency_id == agency_id, conversations.c.phone_hash.in_(list(hashes)))
-    return {
-        bytes(row.phone_hash): Known(row.language, bool(row.offered)) for row in connection.execute(statement)
-    }
+    rows = connection.execute(_KNOWN, {"agency": agency_id, "phone_hash": list(hashes)})
+    return {bytes(row.phone_hash): Known(row.language, bool(row.offered)) for row in rows}
+
+
+_state = conversations.c.state
+_KNOWN = select(
+    conversations.c.phone_hash,
+    _state["language"].as_string().label("language"),
+    _state["languages_offered"].as_boolean().label("offered"),
+).where(
+    conversations.c.agency_id == bindparam("agency"),
+    among(conversations.c.phone_hash),
+)
 
 
 @dataclass(frozen=True, slots=True)

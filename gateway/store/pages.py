@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, true, update
-from sqlalchemy.dialects.postgresql import insert
 
+from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import decisions, emails, messages, pages, wrong_numbers
 
 
@@ -36,11 +36,15 @@ def make_token() -> str:
     return secrets.token_urlsafe(16)
 
 
+_ADDED = ("token_hash", *(field.name for field in fields(NewPage)))
+_ADD = insert_many(pages, _ADDED)
+
+
 def add(connection: Connection, new: Mapping[str, NewPage]) -> None:
     """Keep pages, each under the hash of its token."""
     if new:
         rows = [asdict(page) | {"token_hash": _hash(token)} for token, page in new.items()]
-        connection.execute(insert(pages).values(rows))
+        connection.execute(_ADD, columns(_ADDED, rows))
 
 
 # The last message of that notice that was written when the page was: a later one may have gone to another number.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 
 from conversations.effects import Topic
-from gateway.store.bulk import columns, insert_many, unnested
+from gateway.store.bulk import among, columns, insert_many, unnested
 from gateway.store.sealed import Vault
 from gateway.store.tables import PLAIN_NUMBER, contacts, enrollments, parties, records, wrong_numbers
 from rules.records import as_call, as_case
@@ -117,35 +118,42 @@ class Linked:
 
 def linked(connection: Connection, agency_id: str, known: Iterable[Record]) -> dict[Key, Linked]:
     """What each record is linked to, in one query: either side may name the other."""
-    given = {(_kind(record), record.number): _names(record) for record in known}
-    found: dict[Key, Linked] = dict.fromkeys(given, Linked())
-    if not given:
+    names = {(_kind(record), record.number): _names(record) for record in known}
+    found: dict[Key, Linked] = dict.fromkeys(names, Linked())
+    if not names:
         return found
-    sides = [
-        (records.c.kind == other)
-        & (
-            records.c.linked_number.in_([number for kind, number in given if kind == own])
-            | records.c.number.in_([named for (kind, _), named in given.items() if kind == own and named])
-        )
-        for own, other in _OTHER.items()
-    ]
-    statement = select(records.c.kind, records.c.number, records.c.linked_number, records.c.facts).where(
-        records.c.agency_id == agency_id, or_(*sides)
-    )
-    for row in connection.execute(statement):
+    naming: dict[Key, list[Key]] = defaultdict(list)
+    for key, named in names.items():
+        if named:
+            naming[_OTHER[key[0]], named].append(key)
+    asked: dict[str, Any] = {"agency": agency_id}
+    for own in _OTHER:
+        asked[f"{own}s"] = [number for kind, number in names if kind == own]
+        asked[f"{own}s_name"] = [named for (kind, _), named in names.items() if kind == own and named]
+    for row in connection.execute(_LINKED, asked):
         other = view((row.kind, row.number), row.facts)
-        for key, named in given.items():
-            if key[0] == _OTHER[row.kind] and (row.linked_number == key[1] or row.number == named):
-                so_far = found[key]
-                found[key] = (
-                    replace(so_far, calls=(*so_far.calls, other))
-                    if isinstance(other, Call)
-                    else replace(so_far, cases=(*so_far.cases, other))
-                )
+        named_by_it = (_OTHER[row.kind], row.linked_number)
+        for key in {*naming[row.kind, row.number], *({named_by_it} & names.keys())}:
+            so_far = found[key]
+            found[key] = (
+                replace(so_far, calls=(*so_far.calls, other))
+                if isinstance(other, Call)
+                else replace(so_far, cases=(*so_far.cases, other))
+            )
     return found
 
 
 _OTHER = {"call": "case", "case": "call"}
+_LINKED = select(records.c.kind, records.c.number, records.c.linked_number, records.c.facts).where(
+    records.c.agency_id == bindparam("agency"),
+    or_(
+        *(
+            (records.c.kind == other)
+            & (among(records.c.linked_number, f"{own}s") | among(records.c.number, f"{own}s_name"))
+            for own, other in _OTHER.items()
+        )
+    ),
+)
 
 
 def _kind(record: Record) -> str:
@@ -278,28 +286,30 @@ def cases_of_phone(connection: Connection, agency_id: str, phone_hash: bytes) ->
     return [one.case for one in standings(connection, agency_id, phone_hash) if one.is_linked]
 
 
+_UNCONFIRMED = (
+    select(contacts.c.state)
+    .where(
+        contacts.c.agency_id == enrollments.c.agency_id,
+        contacts.c.report_number == enrollments.c.report_number,
+        contacts.c.phone_hash == enrollments.c.phone_hash,
+        contacts.c.state != "confirmed",
+    )
+    .exists()
+)
+_ENROLLED = select(enrollments.c.report_number, enrollments.c.topic, enrollments.c.phone).where(
+    enrollments.c.agency_id == bindparam("agency"),
+    among(enrollments.c.report_number),
+    enrollments.c.ended_at.is_(None),
+    ~_UNCONFIRMED,
+)
+
+
 def enrolled_phones(
     connection: Connection, agency_id: str, numbers: Iterable[str]
 ) -> dict[str, dict[Topic, frozenset[str]]]:
     """Report number -> topic -> phones enrolled for it. None that is not, or no more, confirmed as a contact."""
-    unconfirmed = (
-        select(contacts.c.state)
-        .where(
-            contacts.c.agency_id == enrollments.c.agency_id,
-            contacts.c.report_number == enrollments.c.report_number,
-            contacts.c.phone_hash == enrollments.c.phone_hash,
-            contacts.c.state != "confirmed",
-        )
-        .exists()
-    )
-    statement = select(enrollments.c.report_number, enrollments.c.topic, enrollments.c.phone).where(
-        enrollments.c.agency_id == agency_id,
-        enrollments.c.report_number.in_(list(numbers)),
-        enrollments.c.ended_at.is_(None),
-        ~unconfirmed,
-    )
     found: dict[str, dict[Topic, frozenset[str]]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(_ENROLLED, {"agency": agency_id, "report_number": list(numbers)}):
         by_topic = found.setdefault(row.report_number, {})
         topic = Topic(row.topic)
         by_topic[topic] = by_topic.get(topic, frozenset()) | {row.phone}
