@@ -76,6 +76,15 @@ TASKS: Mapping[str, Kind] = {
     "credentials_refused": Kind(
         "The carrier does not accept our account", "Nothing at all is sent. Call the engineer now."
     ),
+    "file_unreadable": Kind(
+        "A file from dispatch or records could not be read",
+        "Nothing after the place that is named counts. Correct the export or its mapping, and drop the file again.",
+    ),
+    "rows_rejected": Kind(
+        "Rows of a file from dispatch or records were rejected",
+        "They lie in the archive under the file's name and .rejected.csv, with the reasons beside them. Correct and drop "
+        "them again.",
+    ),
     "event_failed": Kind(
         "An event from dispatch or records could not be read",
         "It was set aside, and nothing was sent for it. The engineer finds it by its number.",
