@@ -82,8 +82,8 @@ TASKS: Mapping[str, Kind] = {
     ),
     "rows_rejected": Kind(
         "Rows of a file from dispatch or records were rejected",
-        "They lie in the archive under the file's name and .rejected.csv, with the reasons beside them. Correct and drop "
-        "them again.",
+        "They lie in the archive under the file's name and .rejected.csv, with the reasons beside them. Correct and "
+        "drop them again.",
     ),
     "event_failed": Kind(
         "An event from dispatch or records could not be read",
