@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from gateway.ground import Ground
+from gateway.outbox.mail.stop import address_hash
 from gateway.portal.longform import LongForm, long_form
 from gateway.store import contacts, pages, records, tasks
 from gateway.store.tasks import NewTask
@@ -79,11 +80,13 @@ def _contact(connection: Connection, page: Row[Any]) -> Party | None:
 
 def _has_moved(ground: Ground, party: Party, page: Row[Any]) -> bool:
     """Who has neither number nor address any more is nobody whom the rules would tell: they see to that."""
-    by_email = page.channel == Channel.EMAIL
-    kind, where = ("email", (party.email or "").strip().casefold()) if by_email else ("phone", party.phone)
-    if page.sent_to is None or not where:
+    if page.sent_to is None:
         return False
-    return ground.vault.lookup(page.agency_id, kind, where) != bytes(page.sent_to)
+    if page.channel == Channel.EMAIL:
+        now = party.email and address_hash(ground, page.agency_id, party.email)
+    else:
+        now = party.phone and ground.vault.lookup(page.agency_id, "phone", party.phone)
+    return bool(now) and now != bytes(page.sent_to)
 
 
 def _missing(page: Row[Any], form: LongForm, now: datetime) -> list[NewTask]:
