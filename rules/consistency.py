@@ -18,8 +18,9 @@ from rules.policy_keys import (
     Policy,
     Study,
 )
+from rules.topics import topics
 from rules.values import FACTS, EventType
-from rules.yamlfile import Where
+from rules.yamlfile import Where, meant
 
 
 def inconsistencies(
@@ -67,14 +68,15 @@ def _wrong_words(
     """What it says: sentences, or a survey's first question."""
     for part in notice.message:
         if known_messages is not None and part not in known_messages:
-            yield (*at, "message"), f"no message {part!r} in the catalogs"
+            yield (*at, "message"), f"no message {part!r} in the catalogs{meant(part, known_messages)}"
     if notice.survey is None:
         if not notice.message:
             yield (*at, "message"), "is missing; expected sentences, or a survey"
         return
     if known_surveys is not None and notice.survey not in known_surveys:
         known = ", ".join(sorted(known_surveys)) or "none, since there are no surveys"
-        yield (*at, "survey"), f"no survey {notice.survey!r} in rules/surveys; expected {known}"
+        what = f"no survey {notice.survey!r} in rules/surveys; expected {known}{meant(notice.survey, known_surveys)}"
+        yield (*at, "survey"), what
     if notice.message:
         yield (*at, "message"), "expected none beside a survey, which has its own sentences"
     if notice.notice_class is not NoticeClass.SURVEY:
@@ -104,7 +106,12 @@ def _wrong_ways(policy: Policy, notice: NoticeRule, at: Where) -> Iterator[tuple
         yield (*at, "together"), "expected text and email among its channels"
     if notice.survey is not None and set(notice.by) != {Channel.TEXT}:
         yield (*at, "by"), "expected text: a survey is asked question by question"
+    if _INVITES in notice.message and policy.agency.portal is None:
+        what = f"expected agency.portal beside {_INVITES}: without its address nobody can open the portal"
+        yield (*at, "message"), what
 
+
+_INVITES = "portal.invited"
 
 _CALL_STAGES = frozenset(kind for kind in EventType if kind.about == "call") - {EventType.CALL_RECLASSIFIED}
 
@@ -123,7 +130,9 @@ def _wrong_ends(policy: Policy, notice: NoticeRule, at: Where) -> Iterator[tuple
     if notice.same_as is not None:
         other = policy.rule(notice.same_as)
         if other is None:
-            yield (*at, "same_as"), f"there is no notice {notice.same_as!r}; expected the id of another one"
+            near = meant(notice.same_as, (one.id for one in policy.notices))
+            what = f"there is no notice {notice.same_as!r}; expected the id of another one{near}"
+            yield (*at, "same_as"), what
         elif other is notice or other.same_as is not None:
             yield (*at, "same_as"), "expected another notice, that is not itself the same as a third"
         elif other.on.about != notice.on.about:
@@ -140,7 +149,8 @@ def _wrong_studies(policy: Policy) -> Iterator[tuple[Where, str]]:
             yield (*at, "end"), "lies before its begin; expected the last day of the study"
         for division in sorted(study.divisions - set(policy.agency.divisions)):
             known = ", ".join(sorted(policy.agency.divisions)) or "none, since the agency has none"
-            yield (*at, "divisions"), f"no division {division!r} in agency.divisions; expected {known}"
+            near = meant(division, policy.agency.divisions)
+            yield (*at, "divisions"), f"no division {division!r} in agency.divisions; expected {known}{near}"
         for other in policy.studies[:index]:
             if study.name == other.name:
                 yield (*at, "name"), f"{study.name} is there twice; expected a name of its own"
@@ -156,7 +166,8 @@ def _overlap(one: Study, other: Study) -> bool:
 def _wrong_rights(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
     for index, message_id in enumerate(policy.agency.rights):
         if known_messages is not None and message_id not in known_messages:
-            yield ("agency", "rights", index), f"no message {message_id!r} in the catalogs"
+            what = f"no message {message_id!r} in the catalogs{meant(message_id, known_messages)}"
+            yield ("agency", "rights", index), what
 
 
 def _wrong_offers(conversation: Conversation) -> Iterator[tuple[Where, str]]:
@@ -177,16 +188,32 @@ def _wrong_lists(allowed: Allowed) -> Iterator[tuple[Where, str]]:
             yield ("allowed", "call_types", code), what
     for code in sorted(allowed.call_types & allowed.not_texted):
         yield ("allowed", "not_texted", code), "is among call_types too; expected it in one list"
+    yield from _wrong_topics(allowed)
     texted = {code for code, offense in offenses().items() if offense.stance == "texted"}
     for code in sorted(allowed.offenses - texted):
         yield ("allowed", "offenses", code), "expected a NIBRS code that may be texted"
 
 
+def _wrong_topics(allowed: Allowed) -> Iterator[tuple[Where, str]]:
+    for code, topic in allowed.topics.items():
+        if topic not in topics():
+            known = ", ".join(sorted(topics()))
+            what = f"no topic {topic!r} in rules/topics.yaml; expected {known}{meant(topic, topics())}"
+            yield ("allowed", "topics", code), what
+        if code not in allowed.call_types:
+            near = meant(code, allowed.call_types)
+            yield (
+                ("allowed", "topics", code),
+                f"is not among call_types; expected a call type that is texted{near}",
+            )
+
+
 def _wrong_texts(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
     for message_id, sentences in policy.texts.items():
         if known_messages is not None and message_id not in known_messages:
-            yield ("texts", message_id), "no message of that name in the catalogs"
+            near = meant(message_id, known_messages)
+            yield ("texts", message_id), f"no message of that name in the catalogs{near}"
         for language, sentence in sentences.items():
             if strangers := sorted(set(re.findall(r"\{([^{}]*)\}", sentence)) - FACTS):
-                what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}"
+                what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}{meant(strangers[0], FACTS)}"
                 yield ("texts", message_id, language), what

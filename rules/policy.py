@@ -84,7 +84,7 @@ def parse(
     try:
         policy = Policy.model_validate(file.plain)
     except ValidationError as error:
-        found = [(each["loc"], expected(each, _KIND)) for each in error.errors(include_url=False)]
+        found = [(each["loc"], expected(each, _KIND, Policy)) for each in error.errors(include_url=False)]
         raise BadPolicy(file.told(found)) from error
     if mistakes := list(inconsistencies(policy, known_messages, known_surveys)):
         raise BadPolicy(file.told(mistakes))

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from rules.conditions import BadCondition, Condition
 from rules.values import TEXTED_ROLES, EventType, Role, code_of
-from rules.yamlfile import Duration, Language, Part
+from rules.yamlfile import Duration, Language, Part, meant
 
 
 class NoticeClass(StrEnum):
@@ -57,7 +57,9 @@ WAITS_FOR_MORNING = frozenset({NoticeClass.FOLLOW_UP, NoticeClass.SURVEY})
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("expected an IANA time zone such as America/Phoenix")
+        raise ValueError(
+            f"expected an IANA time zone such as America/Phoenix{meant(name, available_timezones())}"
+        )
     return name
 
 
@@ -111,7 +113,9 @@ def _clock(text: Any) -> Any:
 def _recipient(text: Any) -> Any:
     if isinstance(text, str) and text in RECIPIENTS:
         return text
-    raise ValueError(f"expected {', '.join(sorted(RECIPIENTS))}; nobody else is ever texted")
+    raise ValueError(
+        f"expected {', '.join(sorted(RECIPIENTS))}; nobody else is ever texted{meant(text, RECIPIENTS)}"
+    )
 
 
 Phone = Annotated[str, BeforeValidator(str), AfterValidator(_phone)]

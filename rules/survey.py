@@ -232,7 +232,7 @@ def _file(source: str, name: str) -> YamlFile:
 def _told(error: Any) -> str:
     if error["loc"][-1] == "[key]":
         return f"is none of the languages {_CODES}; put a sentence that has a comma in quotes"
-    return expected(error, "a survey; see docs/surveys.md").removesuffix(" (found None)")
+    return expected(error, "a survey; see docs/surveys.md", Survey).removesuffix(" (found None)")
 
 
 def _inconsistencies(survey: Survey) -> Iterator[tuple[Where, str]]:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from ruamel.yaml import YAML
@@ -106,10 +107,29 @@ def parse(source: str, name: str, bad: type[BadFile], keys: str) -> YamlFile:
     except (YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise bad(f"{name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
+        raise bad(
+            f"{name}:{line}: not YAML: {_in_words(getattr(error, 'problem', None) or str(error))}"
+        ) from error
     if not isinstance(tree, CommentedMap):
         raise bad(f"{name}:1: expected a mapping with {keys}")
     return YamlFile(name, source, plain, tree)
+
+
+_OF_YAML = {
+    "character '\\t'": "there is a tab; expected spaces at the beginning of a line",
+    "duplicate key": "expected each key once",
+    "mapping values are not allowed here": "a value that has a colon in it is expected in quotes",
+    "expected ',' or ']'": "expected ] at the end of a list",
+    "expected ',' or '}'": "expected } at the end of what { begins",
+    "while scanning a quoted scalar": "expected a quotation mark at the end, as at the beginning",
+    "found unexpected end of stream": "expected a quotation mark at the end, as at the beginning",
+    "expected <block end>": "expected the line to begin under those it belongs to, with as many spaces",
+}
+
+
+def _in_words(problem: str) -> str:
+    hint = next((said for part, said in _OF_YAML.items() if part in problem), None)
+    return f"{problem}; {hint}" if hint else problem
 
 
 def _index(items: CommentedSeq, step: str | int) -> int | None:
@@ -124,12 +144,65 @@ def field_of(where: Where) -> str:
     return ".".join(str(step) for step in where) or "the file"
 
 
-def expected(error: Any, kind: str) -> str:
-    """One of pydantic's errors in our words. `kind` is the kind of file, and where its keys are explained."""
-    told = {
-        "missing": "is missing; expected a value",
-        "extra_forbidden": f"is not a key of {kind}",
-    }
-    if error["type"] in told:
-        return told[error["type"]]
-    return f"{error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"[:300]
+def meant(word: object, known: Iterable[str]) -> str:
+    """A hint at the nearest known name, or nothing: `; did you mean vine?`"""
+    near = get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+_PLAIN = {
+    "missing": "is missing; expected a value",
+    "tuple_type": "expected a list: in [brackets], or a line each that begins with a dash",
+    "frozen_set_type": "expected a list: in [brackets], or a line each that begins with a dash",
+    "string_type": "expected text; a number or a date that is meant as text is put in quotes",
+    "bool_parsing": "expected yes or no",
+    "bool_type": "expected yes or no",
+    "dict_type": "expected keys below it, two spaces further in",
+    "model_type": "expected keys below it, two spaces further in",
+    "date_type": "expected a date such as 2026-03-01",
+    "date_parsing": "expected a date such as 2026-03-01",
+    "date_from_datetime_parsing": "expected a date such as 2026-03-01",
+    "date_from_datetime_inexact": "expected a date such as 2026-03-01",
+    "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_parsing": "expected a number",
+    "float_type": "expected a number",
+}
+_LONGEST = 230
+
+
+def expected(error: Any, kind: str, model: type[BaseModel] | None = None) -> str:
+    """One of pydantic's errors in our words, with the nearest name where one was misspelt.
+
+    `kind` is the kind of file, and where its keys are explained; `model` is the whole file's.
+    """
+    if error["type"] == "extra_forbidden":
+        *where, key = error["loc"]
+        return f"is not a key of {kind}{meant(key, _keys_at(model, where))}"
+    if error["type"] == "missing":
+        return _PLAIN["missing"]
+    told = _PLAIN.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    names = re.findall(r"'([^']+)'", str((error.get("ctx") or {}).get("expected", "")))
+    return f"{told[:_LONGEST]} (found {repr(error['input'])[:60]}{meant(error['input'], names)})"
+
+
+def _keys_at(model: type[BaseModel] | None, where: Iterable[str | int]) -> list[str]:
+    """The keys of the part of a file to which a path leads; none where that can't be told."""
+    inside: Any = model
+    for step in where:
+        part = _part_in(inside)
+        if part is None:
+            return []
+        named = {field.alias or name: field for name, field in part.model_fields.items()}
+        # A position in a list, or a name that the agency gave, stays within the same kind of part.
+        inside = named[step].annotation if step in named else part
+    part = _part_in(inside)
+    return [field.alias or name for name, field in part.model_fields.items()] if part else []
+
+
+def _part_in(annotation: Any) -> type[BaseModel] | None:
+    """The kind of part that a type is made of: of `tuple[NoticeRule, ...]` or `dict[str, Division]`, say."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((part for inner in get_args(annotation) if (part := _part_in(inner))), None)

@@ -91,7 +91,7 @@ MISTAKES: dict[str, tuple[str, str, str | int | None, str, str]] = {
         "questions: satisfaction\n",
         None,
         "questions",
-        "valid tuple",
+        "expected a list",
     ),
     "a key nobody knows": (
         "open_for: 7d",
@@ -325,7 +325,7 @@ MISTAKES: dict[str, tuple[str, str, str | int | None, str, str]] = {
         "- id: 2",
         None,
         "questions.1.choices.1.id",
-        "valid string",
+        "expected text",
     ),
     "a duration without a unit": (
         "open_for: 7d",
