@@ -17,6 +17,7 @@ from gateway.ground import Ground, Policies
 from gateway.outbox.carriers.signature import Signatures
 from gateway.outbox.receipts import door as receipts_door
 from gateway.portal.door import door as portal_door
+from gateway.portal.unsubscribe import door as unsubscribe_door
 from gateway.settings import Settings
 from gateway.spotlight.door import door as spotlight_door
 from gateway.store.database import open_database
@@ -48,11 +49,12 @@ def lay_ground(settings: Settings) -> Ground:
     vault = Vault(settings.field_keys, settings.lookup_key)
     known = frozenset(message_id for message_id, _ in catalogs.sentences)
     surveys = load_all()
+    policies = Policies.read(settings.policies, known, frozenset(surveys))
     return Ground(
         settings=settings,
         database=open_database(settings.database_url, vault),
         vault=vault,
-        policies=Policies.read(settings.policies, known, frozenset(surveys)),
+        policies=policies if settings.smtp_url else policies.without_email(),
         catalogs=catalogs,
         waker=Waker.at(settings.redis_url),
         surveys=surveys,
@@ -93,6 +95,7 @@ def create_app(ground: Ground) -> Flask:
     app.register_blueprint(texts_door(ground, signatures))
     app.register_blueprint(receipts_door(ground, signatures))
     app.register_blueprint(portal_door(ground))
+    app.register_blueprint(unsubscribe_door(ground))
     app.register_blueprint(spotlight_door(ground))
     app.register_blueprint(health.door(ground, wake.connect(settings.redis_url, seconds=0.2)))
     app.register_error_handler(413, lambda _: problem(413, "Too large", "Expected at most 2 MiB"))

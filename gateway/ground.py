@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from gateway.settings import Settings
 from gateway.store.sealed import Vault
 from gateway.wake import Waker
 from locales import Catalogs
-from rules.policy import BadPolicy, PinnedPolicy, load
+from rules.policy import BadPolicy, PinnedPolicy, Policy, load
 from rules.survey import PinnedSurvey
 
 
@@ -48,11 +48,25 @@ class Policies:
             raise BadPolicy("\n".join(mistakes))
         return cls(found)
 
+    def without_email(self) -> Policies:
+        """The same for a line that has no mail server: to the rules, no agency has an address to send from."""
+        return Policies(
+            {
+                agency_id: replace(one, policy=_unmailed(one.policy))
+                for agency_id, one in self.by_agency.items()
+            }
+        )
+
     def of(self, agency_id: str) -> PinnedPolicy:
         """Raises NoPolicy."""
         if agency_id not in self.by_agency:
             raise NoPolicy(f"agency {agency_id} has no policy file")
         return self.by_agency[agency_id]
+
+
+def _unmailed(policy: Policy) -> Policy:
+    agency = policy.agency.model_copy(update={"email": None})
+    return policy.model_copy(update={"agency": agency})
 
 
 def utc_now() -> datetime:

@@ -1,4 +1,4 @@
-"""The processes of the Procfile: `python -m gateway.processes sender|worker|timers|drops`."""
+"""The processes of the Procfile: `python -m gateway.processes sender|worker|mailer|timers|drops`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def _rq(queue: str) -> Callable[[Workshop], None]:
 PROCESSES: Mapping[str, Callable[[Workshop], None]] = {
     "sender": _rq(wake.OUTBOX),
     "worker": _rq(wake.EVENTS),
+    "mailer": _rq(wake.MAIL),
     "timers": sweep.run,
     "drops": drops.run,
 }

@@ -19,7 +19,12 @@ log = logging.getLogger(__name__)
 
 OUTBOX = "outbox"
 EVENTS = "events"
-JOBS = {OUTBOX: "gateway.jobs.drains.outbox", EVENTS: "gateway.jobs.drains.events"}
+MAIL = "mail"
+JOBS = {
+    OUTBOX: "gateway.jobs.drains.outbox",
+    EVENTS: "gateway.jobs.drains.events",
+    MAIL: "gateway.jobs.drains.mail",
+}
 """Queue -> the function that drains it, by name, so that nobody here imports it."""
 
 _TOKEN_SECONDS = 30

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "agency": "gateway.cli.agency",
     "staff": "gateway.cli.staff",
     "contact": "gateway.cli.contact",
+    "letters": "gateway.cli.letters",
     "key": "gateway.cli.key",
     "doctor": "gateway.cli.doctor",
     "migrate": "gateway.cli.migrate",

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway import wake
 from gateway.cli.ground import open_ground
 from gateway.ground import Ground, NoPolicy
-from gateway.store import agencies, events, messages
+from gateway.outbox.mail.server import MailServer
+from gateway.store import agencies, emails, events, messages
 from gateway.store.migrate import is_current
 
 
@@ -53,12 +54,24 @@ def _outbox(ground: Ground) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "empty"
 
 
+def _mail(ground: Ground) -> str:
+    url = ground.settings.smtp_url
+    if url is None:
+        return "no emails are written, since SMTP_URL is not set; their notices go another way"
+    if wrong := MailServer(url).check():
+        raise RuntimeError(f"the mail server of SMTP_URL does not take mail: {wrong}")
+    with ground.database.connect() as connection:
+        counts = emails.count_by_state(connection)
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none yet"
+
+
 CHECKS: Mapping[str, Callable[[Ground], str]] = {
     "database": _database,
     "migrations": _migrations,
     "redis": _redis,
     "agencies": _agencies,
     "outbox": _outbox,
+    "mail": _mail,
 }
 
 

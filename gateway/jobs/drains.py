@@ -19,8 +19,11 @@ from gateway import wake
 from gateway.feeds.work import work_off
 from gateway.ground import Ground
 from gateway.jobs.stop import Stop
+from gateway.outbox import elsewhere
 from gateway.outbox.carriers.twilio import TwilioCarrier
 from gateway.outbox.drain import drain
+from gateway.outbox.mail.drain import drain as drain_mail
+from gateway.outbox.mail.server import MailServer
 from gateway.outbox.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,12 @@ class Workshop:
         deadline = time.monotonic() + _LONGEST_SECONDS
         return work_off(self.ground, lambda: not self.stop() and time.monotonic() < deadline)
 
+    def drain_mail(self) -> bool:
+        """Emails, and before them what nobody said was delivered. True if work may be left."""
+        elsewhere.go_on_unheard(self.ground)
+        url = self.ground.settings.smtp_url
+        return drain_mail(self.ground, MailServer(url) if url else None, self.stop)
+
     def close(self) -> None:
         """Let go of the carrier's connections and the loop."""
         if self._carrier is not None:
@@ -79,6 +88,11 @@ def outbox() -> None:
 def events() -> None:
     """The job behind the queue `events`."""
     _run(wake.EVENTS, Workshop.work_off_events)
+
+
+def mail() -> None:
+    """The job behind the queue `mail`."""
+    _run(wake.MAIL, Workshop.drain_mail)
 
 
 def _run(queue: str, drain_it: Callable[[Workshop], bool]) -> None:

@@ -14,7 +14,9 @@ from gateway import wake
 from gateway.feeds.work import agencies_waiting
 from gateway.ground import Ground
 from gateway.jobs.drains import Workshop
-from gateway.store import messages
+from gateway.jobs.watch import Watch
+from gateway.outbox import elsewhere
+from gateway.store import emails, messages
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ def due(ground: Ground) -> list[str]:
             found.append(wake.EVENTS)
         if messages.anything_due(connection, ground.clock()):
             found.append(wake.OUTBOX)
+        if emails.anything_due(connection, ground.clock()) or elsewhere.anything_unheard(ground, connection):
+            found.append(wake.MAIL)
     return found
 
 
@@ -37,6 +41,7 @@ def sweep(workshop: Workshop) -> None:
     itself: dict[str, Callable[[], bool]] = {
         wake.EVENTS: workshop.work_off_events,
         wake.OUTBOX: workshop.drain_outbox,
+        wake.MAIL: workshop.drain_mail,
     }
     for queue in due(workshop.ground):
         if not workshop.ground.waker.wake(queue):
@@ -46,9 +51,11 @@ def sweep(workshop: Workshop) -> None:
 def run(workshop: Workshop) -> None:
     """Until asked to stop. A database that is away for a while only makes it wait, and so does any other error: whoever
     wakes the others must not be the one that dies."""
+    watch = Watch(workshop.ground)
     while not workshop.stop():
         try:
             sweep(workshop)
+            watch.look()
         except OperationalError as error:
             log.warning("the database is not there; trying again", extra={"error": type(error).__name__})
         except Exception:

@@ -125,6 +125,8 @@ def _ruling_on_mail(
     by_email = channel is Channel.EMAIL
     if by_email and subject.party.email and subject.party.email.strip().casefold() != row.address.casefold():
         return gate.Ruling(gate.Verdict.DROP, Reason.NO_EMAIL, "the record has another one now")
+    if not by_email and [*subject.party.address] != row.content["to"][-len(subject.party.address) :]:
+        return gate.Ruling(gate.Verdict.DROP, Reason.NO_ADDRESS, "the record has another one now")
     return gate.rule_on(
         policy,
         NoticeClass(row.notice_class),

@@ -44,8 +44,11 @@ _WAITS = (
 """Between the tries of a mail that is to come later. Greylisting wants some minutes; who is full stays so for hours."""
 
 
-def drain(ground: Ground, server: MailServer, stop: Callable[[], bool]) -> bool:
-    """Hand over what is due until nothing is, time is up, or `stop` says so. True if work may be left."""
+def drain(ground: Ground, server: MailServer | None, stop: Callable[[], bool]) -> bool:
+    """Hand over what is due until nothing is, time is up, or `stop` says so. True if work may be left.
+
+    Without a server, what was written when there was one goes another way.
+    """
     deadline = time.monotonic() + _LONGEST_SECONDS
     may_go_on = lambda: not stop() and time.monotonic() < deadline  # noqa: E731
     try:
@@ -56,7 +59,8 @@ def drain(ground: Ground, server: MailServer, stop: Callable[[], bool]) -> bool:
             if not _hand_over(ground, server, ready, may_go_on):
                 return False
     finally:
-        server.close()
+        if server is not None:
+            server.close()
     return True
 
 
@@ -92,7 +96,7 @@ def _drop(connection: Connection, row: Row[Any], why: str) -> bool:
 
 
 def _hand_over(
-    ground: Ground, server: MailServer, ready: Sequence[Row[Any]], may_go_on: Callable[[], bool]
+    ground: Ground, server: MailServer | None, ready: Sequence[Row[Any]], may_go_on: Callable[[], bool]
 ) -> bool:
     """One after the other, each settled before the next. False if the server is not there: all others wait."""
     for place, row in enumerate(ready):
@@ -111,8 +115,10 @@ def _hand_over(
     return True
 
 
-def _send(ground: Ground, server: MailServer, row: Row[Any]) -> Answer:
+def _send(ground: Ground, server: MailServer | None, row: Row[Any]) -> Answer:
     agency = ground.policies.of(row.agency_id).policy.agency
+    if server is None or agency.email is None:
+        return Refused(0)
     try:
         mail = mime(row, agency, ground.clock())
     except (ValueError, IndexError):  # the header registry's words for an address that is none
