@@ -293,6 +293,25 @@ def test_while_the_database_is_away_the_file_waits(
     assert _rows(ground, tasks) == []
 
 
+def test_a_file_that_breaks_its_reader_is_put_aside_and_the_next_is_read(
+    ground: Ground, drops: Drops, feed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = ingest.take
+
+    def broken(laid: Ground, agency_id: str, bodies: Any, *given: Any) -> Any:
+        if any(body["id"] == "13" for body in bodies):
+            raise ZeroDivisionError
+        return take(laid, agency_id, bodies, *given)
+
+    monkeypatch.setattr(ingest, "take", broken)
+    _drop(feed, "a.csv", HEADER + _calls(13, 14))
+    _drop(feed, "b.csv", HEADER + _calls(14, 15))
+    _watch(drops)
+    assert _result(feed, "a")["error"] == "it could not be read: ZeroDivisionError"
+    assert _result(feed, "b")["accepted"] == 1
+    assert [(task.kind, task.urgent) for task in _rows(ground, tasks)] == [("file_unreadable", True)]
+
+
 def test_one_feed_that_can_not_be_read_does_not_hold_up_the_others(
     ground: Ground, drops: Drops, feed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
