@@ -15,7 +15,7 @@ from rules.survey import PinnedSurvey
 LINK = Link("https://tidings.example.gov/m/Wm3fQx0Zr8TnLb5KcYp2Ag")
 """As long as a page's real address: the host and a token of 22 characters."""
 
-_REMEMBERED = timedelta(days=60)
+_REMEMBERED = timedelta(days=30)
 _SPOKEN = frozenset(language.code for language in LANGUAGES)
 
 
