@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from typing import Any
 from uuid import UUID
 
@@ -121,7 +122,7 @@ def _send(ground: Ground, server: MailServer | None, row: Row[Any]) -> Answer:
         return Refused(0)
     try:
         mail = mime(row, agency, ground.clock())
-    except (ValueError, IndexError):  # the header registry's words for an address that is none
+    except (ValueError, IndexError, MessageError):  # the library's words for an address that is none
         return Refused(0)
     return server.send(mail)
 

@@ -15,7 +15,7 @@ from rules.policy import Agency
 
 
 def mime(row: Row[Any], agency: Agency, now: datetime) -> EmailMessage:
-    """Plain text and HTML of one email. Raises ValueError for an address that is none.
+    """Plain text and HTML of one email. Raises ValueError, IndexError or MessageError for an address that is none.
 
     Its Message-ID is made of our own id: a mail program that gets it twice after a crash knows that it is one.
     """
@@ -26,7 +26,6 @@ def mime(row: Row[Any], agency: Agency, now: datetime) -> EmailMessage:
     mail["Subject"] = row.content["subject"]
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{row.id}@{sender.rpartition('@')[2]}>"
-    mail["Content-Language"] = row.language
     # RFC 8058: the mail program's own button, which posts without asking anybody anything.
     mail["List-Unsubscribe"] = f"<{row.content['stop']}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -36,4 +35,6 @@ def mime(row: Row[Any], agency: Agency, now: datetime) -> EmailMessage:
     # Seven bits on every line, so that no server on the way needs an extension.
     mail.set_content(row.content["text"], cte="quoted-printable")
     mail.add_alternative(row.content["html"], subtype="html", cte="quoted-printable")
+    # Only now: what is called Content-* before would go over to the first part.
+    mail["Content-Language"] = row.language
     return mail

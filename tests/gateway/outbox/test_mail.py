@@ -222,8 +222,9 @@ def test_a_server_that_says_never_sends_the_notice_on_by_letter(post: Ground, in
     assert letter.id == rows(post, decisions)[-1].message_id
 
 
-def test_an_address_that_is_none_goes_on_by_letter(post: Ground, inbox: Inbox) -> None:
-    filed(post, email="jamie at home")
+@pytest.mark.parametrize("address", ["jamie..x@example.org", "<jamie@example.org>", "jörg@example.org"])
+def test_an_address_that_is_none_goes_on_by_letter(post: Ground, inbox: Inbox, address: str) -> None:
+    filed(post, email=address)
     send(post)
     assert [row.state for row in rows(post, emails)] == ["failed"]
     assert len(rows(post, letters)) == 1
