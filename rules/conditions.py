@@ -8,6 +8,9 @@ from typing import Any
 
 import cel
 
+from rules.values import CASE_STATUSES, TEXTED_ROLES, EventType
+from rules.yamlfile import meant
+
 SAMPLE: Mapping[str, Mapping[str, Any]] = {
     "event": {"type": "call.received"},
     "party": {
@@ -35,8 +38,16 @@ SAMPLE: Mapping[str, Mapping[str, Any]] = {
 }
 """Every fact that a condition may ask about, each with an example (see `facts.condition_values`)."""
 
+_VALUES: Mapping[tuple[str, str], frozenset[str]] = {
+    ("case", "status"): CASE_STATUSES,
+    ("party", "role"): frozenset(role.value for role in TEXTED_ROLES),
+    ("event", "type"): frozenset(EventType),
+}
+"""What such a fact can be: compared with anything else, the answer is always the same, and nobody would know."""
+
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _FACT = re.compile(r"(?<![\w.])(\w+)\.(\w+)\b(?!\s*\()")
+_COMPARED = re.compile(r"(?<![\w.])(\w+)\.(\w+)\s*(?:==|!=|in)\s*(\[[^\]]*\]|'[^']*'|\"[^\"]*\")")
 _LOOP_NAME = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
 
 
@@ -57,6 +68,7 @@ class Condition:
             raise BadCondition(f"expected a CEL expression: {first_line}") from error
         # A misspelt fact would close the gate for ever, and nobody would know.
         self._check_names(_QUOTED.sub("''", source))
+        self._check_values(source)
         self._check_result()
 
     @property
@@ -71,7 +83,18 @@ class Condition:
         for name, fact in _FACT.findall(unquoted):
             if name in SAMPLE and fact not in SAMPLE[name]:
                 known = ", ".join(f"{name}.{f}" for f in sorted(SAMPLE[name]))
-                raise BadCondition(f"{name}.{fact} is unknown; expected {known}")
+                near = meant(f"{name}.{fact}", (f"{name}.{f}" for f in SAMPLE[name]))
+                raise BadCondition(f"{name}.{fact} is unknown; expected {known}{near}")
+
+    def _check_values(self, source: str) -> None:
+        for name, fact, compared in _COMPARED.findall(source):
+            can_be = _VALUES.get((name, fact))
+            for quoted in _QUOTED.findall(compared) if can_be else ():
+                if can_be and (value := quoted[1:-1]) and value not in can_be:
+                    known = ", ".join(sorted(can_be))
+                    raise BadCondition(
+                        f"{name}.{fact} is never {value!r}; expected {known}{meant(value, can_be)}"
+                    )
 
     def _check_result(self) -> None:
         try:
