@@ -21,9 +21,9 @@ EVERY_KIND = demo(
     (
         "\nnotices:\n",
         "\nnotices:\n  - {id: late, on: call.received, to: [caller], message: [call.received], class: confirmation, "
-        "delay: 20m, expires: 50m, until: [call.arrived, call.closed, call.canceled], same_as: delayed}\n"
+        "delay: 20m, expires: 50m, until: [call.arrived, call.closed, call.canceled], same_as: call.delayed}\n"
         "  - {id: delayed, on: call.delayed, to: [caller], message: [call.received], class: confirmation, "
-        "expires: 30m, until: [call.arrived, call.closed, call.canceled]}\n",
+        "expires: 30m, until: [call.arrived, call.closed, call.canceled], same_as: call.delayed}\n",
     ),
 )
 

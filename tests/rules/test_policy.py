@@ -54,7 +54,7 @@ OURS = ["demo", "template", "milwaukee", "tucson", "tampa", "phoenix"]
 
 
 def test_every_mistake_is_told_not_only_the_first() -> None:
-    source = DEMO_SOURCE.replace("America/Phoenix", "Arizona").replace("expires: 20m", "expires: 20")
+    source = DEMO_SOURCE.replace("America/Phoenix", "Arizona").replace("expires: 20m", "expires: 20", 1)
     with pytest.raises(BadPolicy) as caught:
         parse(source, "our.yaml")
     assert len(str(caught.value).splitlines()) == 2
