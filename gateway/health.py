@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ground import Ground
-from gateway.store import events, messages
+from gateway.store import events, feeds, messages
 from gateway.store.migrate import is_current
 
 NEEDED = frozenset({"database", "migrations"})
@@ -36,7 +36,7 @@ def door(ground: Ground, redis: Redis) -> Blueprint:
     def readyz() -> tuple[Response, int]:
         found = {name: _holds(check) for name, check in checks.items()}
         ready = all(found[name] for name in NEEDED)
-        answer = {"ready": ready, "checks": found, "feed": {"seconds_since_last_event": _silence(ground)}}
+        answer = {"ready": ready, "checks": found, "feed": _feed(ground)}
         return jsonify(answer), 200 if ready else 503
 
     @blueprint.get("/metrics")
@@ -51,14 +51,22 @@ def _answers(database: Engine) -> bool:
         return connection.scalar(text("SELECT 1")) == 1
 
 
-def _silence(ground: Ground) -> float | None:
-    """For how long the feeds have been silent; None before the first event, or while the database is away."""
+def _feed(ground: Ground) -> dict[str, object]:
+    """For how long the feeds have been silent: None before the first event. And whose dispatch is silent for longer
+    than its agency's policy expects: the line serves all the same. Nothing is known while the database is away."""
+    now = ground.clock()
     try:
         with ground.database.connect() as connection:
             newest = events.newest_at(connection)
+            silent = [
+                agency_id
+                for agency_id, pinned in ground.policies.by_agency.items()
+                if feeds.is_silent(connection, agency_id, now - pinned.policy.feed.silent_after)
+            ]
     except SQLAlchemyError:
-        return None
-    return None if newest is None else round((ground.clock() - newest).total_seconds(), 1)
+        return {"seconds_since_last_event": None, "silent": None}
+    seconds = None if newest is None else round((now - newest).total_seconds(), 1)
+    return {"seconds_since_last_event": seconds, "silent": silent}
 
 
 def _holds(check: Callable[[], bool]) -> bool:

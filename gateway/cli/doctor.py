@@ -14,7 +14,7 @@ from gateway import wake
 from gateway.cli.ground import open_ground
 from gateway.ground import Ground, NoPolicy
 from gateway.outbox.mail.server import MailServer
-from gateway.store import agencies, emails, events, messages
+from gateway.store import agencies, emails, events, feeds, messages
 from gateway.store.migrate import is_current
 
 
@@ -65,12 +65,29 @@ def _mail(ground: Ground) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none yet"
 
 
+def _feeds(ground: Ground) -> str:
+    """Whether dispatch is heard of, agency by agency."""
+    now, told = ground.clock(), []
+    with ground.database.connect() as connection:
+        for agency_id in agencies.ids(connection):
+            last = feeds.calls_heard_at(connection, agency_id)
+            if last is None:
+                continue
+            minutes = int((now - last).total_seconds() // 60)
+            pinned = ground.policies.by_agency.get(agency_id)
+            if pinned and now - last > pinned.policy.feed.silent_after:
+                raise RuntimeError(f"nothing came from {agency_id}'s dispatch for {minutes:,} minutes")
+            told.append(f"{agency_id} {minutes} minutes ago")
+    return ", ".join(told) or "no dispatch system has told anything yet"
+
+
 CHECKS: Mapping[str, Callable[[Ground], str]] = {
     "database": _database,
     "migrations": _migrations,
     "redis": _redis,
     "agencies": _agencies,
     "outbox": _outbox,
+    "feeds": _feeds,
     "mail": _mail,
 }
 

@@ -14,7 +14,7 @@ from wtforms import ValidationError
 
 from gateway import wake
 from gateway.ground import Ground
-from gateway.spotlight import sessions, shown
+from gateway.spotlight import held, sessions, shown
 from gateway.spotlight.wording import INTENTS, STATES, kind_of
 from gateway.store import contacts, desk, records, staff, tasks
 from gateway.store.contacts import OnReport, State
@@ -45,6 +45,7 @@ def door(ground: Ground) -> Blueprint:
     _doors_of_signing(blueprint, ground)
     _doors_of_tasks(blueprint, ground)
     _door_of_newcomers(blueprint, ground)
+    held.doors(blueprint, ground)
 
     @blueprint.get("/")
     def today() -> str:
@@ -116,6 +117,8 @@ def _doors_of_tasks(blueprint: Blueprint, ground: Ground) -> None:
             cases = records.cases_of_phone(connection, member.agency_id, text.phone_hash) if text else []
             newcomer = _newcomer(member, row, text)
             waits = newcomer is not None and contacts.waits(connection, newcomer)
+            surge = held.held_by(connection, row)
+            holds = held.shown(connection, surge, agency.zone) if surge is not None else None
         log.info("task was read", extra={"staff": member.id, "task": task_id})
         written = text.params.get("Body", "") if text else ""
         came = shown.clock(text.received_at, agency.zone) if text else ""
@@ -130,12 +133,16 @@ def _doors_of_tasks(blueprint: Blueprint, ground: Ground) -> None:
             came=came,
             cases=cases,
             waits=waits,
+            holds=holds,
         )
 
     @blueprint.post("/tasks/<int:task_id>/close")
     def close_task(task_id: int) -> AnyResponse:
         member = _member()
         with ground.database.begin() as connection:
+            if held.held_by(connection, desk.task(connection, member.agency_id, task_id)) is not None:
+                flash("Release or discard what is held first.")
+                return redirect(url_for("spotlight.task", task_id=task_id), 303)
             closed = desk.close_task(connection, member.agency_id, task_id, ground.clock())
         if closed is not None:
             log.info("task closed", extra={"staff": member.id, "task": task_id})

@@ -53,6 +53,8 @@ class Task:
     due_at: datetime
     overdue: bool
     closed: str | None
+    to_decide: bool
+    """Whether it is done by deciding on its own page, and not by saying so."""
 
 
 def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
@@ -76,6 +78,7 @@ def task(row: Row[Any], now: datetime, zone: tzinfo) -> Task:
         due_at=row.due_at,
         overdue=row.due_at < now,
         closed=clock(row.closed_at, zone) if row.closed_at else None,
+        to_decide=row.kind == "surge",
     )
 
 

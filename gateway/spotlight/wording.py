@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conversations.understanding.intents import Intent
+from gateway.outbox import elsewhere
 from gateway.outbox.reactions import Reaction
 from gateway.store.states import State
 from rules.suppression import Reason
@@ -76,6 +77,23 @@ TASKS: Mapping[str, Kind] = {
     "credentials_refused": Kind(
         "The carrier does not accept our account", "Nothing at all is sent. Call the engineer now."
     ),
+    "answer_blocked": Kind(
+        "An answer to a call for help was blocked",
+        "The carrier does not let us text this number, which said stop before. Call this person now.",
+    ),
+    "surge": Kind(
+        "Notices are held: there are abnormally many",
+        "Look at some of them. Release them if they are right; discard them if an import went wrong.",
+    ),
+    "feed_silent": Kind(
+        "Nothing comes from dispatch",
+        "Nobody is told of delays until it does. Ask dispatch or the engineer whether the feed is down. This closes by "
+        "itself when dispatch is heard again.",
+    ),
+    "recalled_elsewhere": Kind(
+        "A recalled notice went out by email or letter",
+        "Whom it reached by text was told to disregard it. Write to the others, or call them.",
+    ),
     "file_unreadable": Kind(
         "A file from dispatch or records could not be read",
         "Nothing after the place that is named counts. Correct the export or its mapping, and drop the file again.",
@@ -142,6 +160,9 @@ REASONS: Mapping[str, str] = {
     Reaction.TOO_LATE: "Its time was over before the carrier sent it.",
     Reaction.SLOW_DOWN: "The carrier asked us to send more slowly.",
     Reaction.STOP_EVERYTHING: "The carrier did not accept our account.",
+    elsewhere.NO_WORD: "Nobody said in time that it was delivered.",
+    elsewhere.MAIL_REFUSED: "The mail server refused the email.",
+    elsewhere.RETURNED: "The post brought the letter back.",
     Reaction.GIVE_UP: "The carrier refused it for a reason that we do not know.",
 }
 
@@ -200,5 +221,11 @@ DETAILS: Mapping[str, str] = {
     "left_out": "Left out",
     "event": "Event",
     "error": "Error",
+    "seen": "Written in an hour",
+    "usual": "Usual at most",
+    "feed": "Feed",
+    "heard": "Last heard",
+    "emails": "Emails that left",
+    "letters": "Letters printed",
 }
 """What a task's detail is called; keys that are not here are for machines."""

@@ -39,6 +39,12 @@ def calls_heard_at(connection: Connection, agency_id: str) -> datetime | None:
     return connection.scalar(statement)
 
 
+def is_silent(connection: Connection, agency_id: str, before: datetime) -> bool:
+    """Whether the dispatch system told something once, and nothing since `before`."""
+    last = calls_heard_at(connection, agency_id)
+    return last is not None and last < before
+
+
 def fell_silent(connection: Connection, agency_id: str, before: datetime) -> list[str]:
     """Note which feeds of calls were not heard of since `before`. Returns those of which it was not known yet."""
     statement = (

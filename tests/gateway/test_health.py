@@ -22,7 +22,7 @@ def test_a_line_that_has_all_it_needs_is_ready(client: FlaskClient) -> None:
     assert answer.json == {
         "ready": True,
         "checks": {"database": True, "migrations": True, "redis": True},
-        "feed": {"seconds_since_last_event": None},
+        "feed": {"seconds_since_last_event": None, "silent": []},
     }
 
 
