@@ -39,6 +39,7 @@ def bars(title: str, counts: Mapping[str, int], *, labels: int) -> str:
         x_labels=list(counts),
         x_labels_major_every=labels,
         show_minor_x_labels=False,
+        truncate_label=-1,
         margin=4,
         min_scale=3,
         max_scale=6,

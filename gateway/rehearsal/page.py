@@ -17,7 +17,7 @@ _STYLE = """
 :root{color-scheme:light dark;--bar:#2563a8;--rule:#d4d8de;--soft:#5a6472;--card:#f3f5f8}
 @media (prefers-color-scheme:dark){:root{--bar:#7db4ec;--rule:#3b434e;--soft:#a3adba;--card:#1d2228}}
 *{box-sizing:border-box}
-body{font:16px/1.45 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;overflow-wrap:anywhere;
+body{font:16px/1.45 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;overflow-wrap:break-word;
 background:Canvas;color:CanvasText}
 h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:2rem 0 .4rem}
 p{margin:.3rem 0 .6rem}.soft{color:var(--soft)}
@@ -30,6 +30,15 @@ th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 blockquote{margin:.3rem 0 .8rem;padding:.5rem .8rem;background:var(--card);border-radius:.5rem;white-space:pre-line}
 summary{cursor:pointer;padding:.3rem 0}
+@media (max-width:40rem){
+thead{display:none}
+tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--rule)}
+td,td.n{display:flex;gap:1rem;justify-content:space-between;border:0;padding:.15rem 0;
+white-space:normal;text-align:right}
+td:first-child{font-weight:600}
+td:not(:first-child)::before{content:attr(data-name);color:var(--soft);text-align:left;flex:none}
+td:empty{display:none}
+}
 """
 
 
@@ -113,7 +122,9 @@ def _charts(report: Report) -> Iterator[str]:
     tally = report.tally
     if not tally.by_day:
         return
-    days = _every_day({day: told.total() for day, told in tally.by_day.items()})
+    counts = _every_day({day: told.total() for day, told in tally.by_day.items()})
+    several_years = len({day[:4] for day in counts}) > 1
+    days = {day if several_years else day[5:]: many for day, many in counts.items()}
     yield "<h2>Notices on each day</h2>"
     yield charts.bars("Notices on each day", days, labels=max(1, -(-len(days) // 5)))
     yield "<h2>Notices in each hour of the day</h2>"
@@ -213,25 +224,26 @@ def _made_up(report: Report) -> Iterator[str]:
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """A heading that begins with # is that of figures."""
     figures = [heading.startswith("#") for heading in headings]
+    names = [escape(heading.lstrip("#")) for heading in headings]
     yield '<div class="wide"><table><thead><tr>'
-    yield "".join(
-        _cell("th", heading.lstrip("#"), right) for heading, right in zip(headings, figures, strict=True)
-    )
+    yield "".join(f"<th{_figure(right)}>{name}</th>" for name, right in zip(names, figures, strict=True))
     yield "</tr></thead><tbody>"
     left = 0
     for place, row in enumerate(rows):
         if place >= _MANY:
             left += 1
             continue
-        yield f"<tr>{''.join(_cell('td', said, right) for said, right in zip(row, figures, strict=True))}</tr>"
+        cells = zip(names, row, figures, strict=True)
+        # On a phone each row is a block, and each cell stands behind its name.
+        told = (f'<td data-name="{name}"{_figure(right)}>{escape(said)}</td>' for name, said, right in cells)
+        yield f"<tr>{''.join(told)}</tr>"
     yield "</tbody></table></div>"
     if left:
         yield f'<p class="soft">And {left:,} more: see --json.</p>'
 
 
-def _cell(tag: str, said: str, right: bool) -> str:
-    figure = ' class="n"' if right else ""
-    return f"<{tag}{figure}>{escape(said)}</{tag}>"
+def _figure(right: bool) -> str:
+    return ' class="n"' if right else ""
 
 
 def _examples(kept: Kept) -> str:
