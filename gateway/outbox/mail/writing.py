@@ -109,5 +109,7 @@ def _linked(said: str, url: str | None) -> Markup:
     """Escaped, with the page's address made a link."""
     if not url:
         return escape(said)
-    link = Markup('<a href="{0}" style="color:#1d4ed8"><bdi dir="ltr">{0}</bdi></a>').format(url)
+    link = Markup(
+        '<a href="{0}" style="color:#1d4ed8;overflow-wrap:anywhere"><bdi dir="ltr">{0}</bdi></a>'
+    ).format(url)
     return link.join(escape(piece) for piece in said.split(url))
