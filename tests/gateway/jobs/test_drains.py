@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from rq import Queue
@@ -13,9 +14,11 @@ from gateway.feeds.door import take
 from gateway.jobs import drains, sweep
 from gateway.jobs.drains import Workshop
 from gateway.jobs.stop import Stop
-from gateway.store.tables import events
+from gateway.store.tables import emails, events, messages
 from gateway.wake import Waker, connect
-from tests.gateway.world import JAMIE, World, call
+from rules.policy import Channel
+from tests.gateway.outbox.channels import MAIL, telling_by
+from tests.gateway.world import JAMIE, World, call, report
 
 
 def jobs(world: World, queue: str) -> int:
@@ -47,6 +50,27 @@ def test_the_sweep_wakes_who_has_work_and_nobody_else(world: World) -> None:
     world.workshop.work_off_events()
     sweep.sweep(world.workshop)
     assert jobs(world, wake.OUTBOX) == 1
+
+
+def test_an_email_that_is_due_wakes_the_mailer_and_so_does_a_text_nobody_said_was_delivered(
+    world: World,
+) -> None:
+    told = telling_by(world.ground, Channel.TEXT, Channel.EMAIL)
+    workshop = replace(world.workshop, ground=told)
+    take(told, "demo", [world.event("report.filed", "R1", report(victim={"email": MAIL}))], told.clock())
+    workshop.work_off_events()
+    sweep.sweep(workshop)
+    assert jobs(world, wake.MAIL) == 0, "the text is tried first"
+    long_ago = told.clock() - timedelta(hours=7)
+    with told.database.begin() as connection:
+        connection.execute(messages.update().values(state="sent", sent_at=long_ago))
+    sweep.sweep(workshop)
+    assert jobs(world, wake.MAIL) == 1
+    workshop.drain_mail()
+    assert [row.state for row in world.rows(emails)] == ["failed"], "there is no mail server"
+    sweep.sweep(workshop)
+    workshop.drain_mail()
+    assert jobs(world, wake.MAIL) == 1, "and nothing is left to do"
 
 
 def test_a_job_takes_its_token_first_so_that_a_wake_while_it_works_counts(world: World) -> None:

@@ -16,22 +16,26 @@ from gateway.ground import Ground
 from gateway.store import (
     attempts,
     caps,
+    channels,
     contacts,
     conversations,
+    emails,
     events,
     languages,
+    letters,
     messages,
     pages,
     records,
     surveys,
 )
 from gateway.store.conversations import NewText
+from rules.policy import Channel
 from tests.gateway.world import JAMIE
 
 ROWS = 20_000
 BIG = (
     "messages", "events", "parties", "records", "receipts", "texts", "enrollments", "contacts", "attempts",
-    "survey_runs", "survey_answers",
+    "survey_runs", "survey_answers", "emails", "letters",
 )  # fmt: skip
 MESSAGE = UUID("00000000-0000-4000-8000-000000000100")
 
@@ -82,6 +86,17 @@ FILL = (
         SELECT 'demo', 'R' || i, {HASH}, :sealed, 'confirmed', :now {IDS}""",
     f"""INSERT INTO attempts (agency_id, scope, key, failures, last_at)
         SELECT 'demo', CASE i % 2 WHEN 0 THEN 'phone' ELSE 'report' END, i::text, 1, :now {IDS}""",
+    """INSERT INTO policies (hash, agency_id, source, first_used_at) VALUES ('p', 'demo', 's', now())""",
+    f"""INSERT INTO emails (id, agency_id, intent_key, notice, notice_class, address_hash, address, content, language,
+            state, due_at, record_kind, record_number, party_id, policy_hash, created_at)
+        SELECT gen_random_uuid(), 'demo', 'k' || i, 'n', 'follow_up', {HASH}, :sealed, :json, 'en',
+            CASE i % 50 WHEN 0 THEN 'queued' WHEN 1 THEN 'sending' ELSE 'sent' END, :now, 'case', 'R' || i, 'victim',
+            'p', :now {IDS}""",
+    f"""INSERT INTO letters (id, agency_id, intent_key, notice, notice_class, language, content, state, record_kind,
+            record_number, party_id, policy_hash, created_at)
+        SELECT gen_random_uuid(), 'demo', 'k' || i, 'n', 'follow_up', 'en', :json,
+            CASE i % 50 WHEN 0 THEN 'to_print' ELSE 'printed' END, 'case', 'R' || i, 'victim', 'p', :now {IDS}""",
+    """UPDATE messages SET state = 'sent', record_kind = 'case' WHERE carrier_sid LIKE 'SM%9'""",
     """INSERT INTO surveys (hash, survey_id, source, first_used_at) VALUES ('h', 's', 's', now())""",
     """INSERT INTO survey_runs (message_id, agency_id, survey_hash, phone_hash, began_at, ended_at, ended_by)
         SELECT id, 'demo', 'h', phone_hash, :now, CASE WHEN random() < 0.9 THEN now() END, 'finished' FROM messages""",
@@ -179,6 +194,17 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
         "finish events": lambda: events.finish(full, [1, 2, 3]),
         "newest event": lambda: events.newest_at(full),
         "page": lambda: pages.find(full, "token", now),
+        "claim emails": lambda: emails.claim(full, now, later, 25),
+        "dispatch emails": lambda: emails.dispatch(full, [MESSAGE]),
+        "settle emails": lambda: emails.settle(full, [MESSAGE], emails.State.SENT),
+        "emails due": lambda: emails.anything_due(full, now),
+        "take emails back": lambda: emails.cancel_intents(full, "demo", {"k1": "x"}),
+        "letters to print": lambda: letters.take(full, "demo", 500),
+        "letters of a batch": lambda: letters.of_batch(full, 1),
+        "take letters back": lambda: letters.cancel_intents(full, "demo", {"k1": "x"}),
+        "on all channels": lambda: channels.standing(full, "demo", [dict.fromkeys(Channel, "k1")]),
+        "anything unheard": lambda: messages.anything_unheard(full, "demo", now - timedelta(hours=6)),
+        "unheard": lambda: messages.give_up_unheard(full, "demo", now - timedelta(hours=6), "x", 200),
     }
     read_whole = {name: tables for name, run in hot.items() if (tables := scanned(full, run))}
     assert read_whole == {}
