@@ -11,7 +11,7 @@ from gateway.rehearsal.line import Line
 from rules.engine import Notice, Telling
 from rules.policy import Channel
 from rules.records import Facts, as_call, as_case, merge
-from rules.suppression import Reason
+from rules.suppression import Reason, Suppressed
 from rules.values import Call, Case, Event, Record
 
 Key = tuple[str, str]
@@ -53,6 +53,8 @@ class Known:
     tasks: dict[str, Line] = field(default_factory=dict)
     timers: set[tuple[str, str, datetime]] = field(default_factory=set)
     """(rule, occasion, due)"""
+    ruled_out: Suppressed | None = None
+    """Why nothing of this call is told to anybody, until it says more than a new stage."""
     named: str | None = None
     """The number on the other side that it names."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from gateway.rehearsal.line import ALREADY_TOLD, NOT_YET
-from gateway.rehearsal.play import Line, play
+from gateway.rehearsal.play import Line, _Play, play
+from gateway.rehearsal.wording import Wording
 from locales import FOLDER, Catalogs, bill
 from rules.policy import PinnedPolicy, parse
 from rules.survey import load_all
@@ -240,10 +242,42 @@ def test_abnormally_many_in_an_hour_would_be_held(many: int) -> None:
     )
 
 
-def test_records_are_forgotten_when_nothing_of_them_can_be_due() -> None:
-    from gateway.rehearsal.play import _Play
-    from gateway.rehearsal.wording import Wording
+@pytest.mark.parametrize("seed", range(30))
+def test_a_call_that_is_ruled_out_ends_as_if_every_stage_were_asked_about_anew(seed: int) -> None:
+    draw = random.Random(seed)
+    types = ["THEFT", "BATTERY DV", "PATROLS", "SHOOTING", "WHAT", "TRAFFIC STOP", "FIGHT"]
+    kinds = [
+        "call.received",
+        "call.received",
+        "call.dispatched",
+        "call.arrived",
+        "call.closed",
+        "call.reclassified",
+    ]
+    feed = []
+    for turn in range(300):
+        kind, number = draw.choice(kinds), str(draw.randrange(40))
+        told: dict[str, Any] = dict(caller(f"+1520555{int(number):04}")) if draw.random() < 0.4 else {}
+        if kind in {"call.received", "call.reclassified"}:
+            told["type_code"] = draw.choice(types)
+        if draw.random() < 0.1:
+            told["report_number"] = f"26-{number}"
+        at = NOON + minutes(3 * turn - draw.choice([0, 0, 0, 0, 50, 2000]))
+        feed.append(event(kind, number, at, **told))
+        if draw.random() < 0.05:
+            feed.append(event("report.filed", f"26-{number}", at, offenses=["23H"], call_number=number))
+    feed.sort(key=lambda one: one.time + timedelta(minutes=draw.choice([0, 0, 90])))
 
+    def lived(asks_always: bool) -> list[str]:
+        pinned = policy()
+        playing = _Play(pinned, Wording(pinned, CATALOGS, SURVEYS))
+        playing.asks_always = asks_always
+        return sorted(map(repr, playing.run(feed, datetime(2100, 1, 1, tzinfo=UTC))))
+
+    assert lived(asks_always=False) == lived(asks_always=True)
+
+
+def test_records_are_forgotten_when_nothing_of_them_can_be_due() -> None:
     pinned = policy()
     playing = _Play(pinned, Wording(pinned, CATALOGS, SURVEYS))
     most = 0
