@@ -124,13 +124,22 @@ def steps(rows: Sequence[Row[Any]], zone: tzinfo) -> list[Step]:
             notice=notice_named(row.rule),
             party=row.party_id,
             sent=row.outcome == "notice",
-            sentence="The policy calls for it." if row.outcome == "notice" else sentence_of(row.reason),
+            sentence=_why(row),
             detail=row.detail or None,
             state=row.state,
             policy=row.policy_hash,
         )
         for row in rows
     ]
+
+
+def _why(row: Row[Any]) -> str:
+    if row.outcome != "notice":
+        return sentence_of(row.reason)
+    if row.reason:
+        return f"It goes on by {row.channel}. {sentence_of(row.reason)}"
+    at_length = row.channel in {"email", "letter"}
+    return f"The policy calls for it, by {row.channel}." if at_length else "The policy calls for it."
 
 
 def phone(number: str) -> str:

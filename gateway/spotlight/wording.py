@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conversations.understanding.intents import Intent
 from gateway.outbox import elsewhere
 from gateway.outbox.reactions import Reaction
+from gateway.store import letters
 from gateway.store.states import State
 from rules.suppression import Reason
 
@@ -191,7 +192,11 @@ STATES: Mapping[str, Word] = {
     State.FAILED: Word("Refused by the carrier", "bad"),
     State.SUPPRESSED: Word("Held back by a rule"),
     State.CANCELED: Word("Taken back"),
+    letters.State.TO_PRINT: Word("Waiting to be printed", "waiting"),
+    letters.State.PRINTED: Word("Printed", "good"),
+    letters.State.RETURNED: Word("Returned by the post", "bad"),
 }
+"""Of texts, emails and letters."""
 
 INTENTS: Mapping[str, Word] = {
     Intent.DISTRESS: Word("In danger", "bad"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from gateway.store.tables import conversations, decisions, messages, tasks, texts
+from gateway.store.tables import conversations, decisions, emails, letters, messages, tasks, texts
 
 
 def messages_by_state(connection: Connection, agency_id: str, since: datetime) -> dict[str, int]:
@@ -65,17 +65,19 @@ def text(connection: Connection, agency_id: str, text_id: int) -> Row[Any] | Non
 
 
 def why(connection: Connection, agency_id: str, number: str) -> Sequence[Row[Any]]:
-    """Every decision on the call or case of that number, each with where its message stands, in the order of time."""
+    """Every decision on the call or case of that number, in the order of time, with where its message stands."""
     statement = (
         select(
             decisions,
-            messages.c.state,
-            messages.c.reason.label("message_reason"),
+            func.coalesce(messages.c.state, emails.c.state, letters.c.state).label("state"),
+            func.coalesce(messages.c.reason, emails.c.reason, letters.c.reason).label("message_reason"),
             messages.c.error_code,
-            messages.c.due_at,
-            messages.c.sent_at,
+            func.coalesce(messages.c.due_at, emails.c.due_at).label("due_at"),
+            func.coalesce(messages.c.sent_at, emails.c.sent_at).label("sent_at"),
         )
         .outerjoin(messages, messages.c.id == decisions.c.message_id)
+        .outerjoin(emails, emails.c.id == decisions.c.message_id)
+        .outerjoin(letters, letters.c.id == decisions.c.message_id)
         .where(
             decisions.c.agency_id == agency_id,
             decisions.c.record_kind.in_(("call", "case")),

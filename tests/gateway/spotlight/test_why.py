@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 
 from conversations.understanding.intents import Intent
 from gateway.outbox.reactions import Reaction
+from gateway.spotlight.shown import steps
 from gateway.spotlight.wording import INTENTS, REASONS, STATES
 from gateway.store.states import State
 from rules.suppression import Reason
-from tests.gateway.portal.conftest import NUMBER, Making, Telling, make_page, tell
+from tests.gateway.portal.conftest import NUMBER, Making, Telling, add_page, make_page, tell
 from tests.gateway.spotlight.conftest import Browser
 from tests.gateway.world import call
 
-__all__ = ["make_page", "tell"]
+__all__ = ["add_page", "make_page", "tell"]
 
 
 def words(page: str) -> str:
@@ -37,6 +40,16 @@ def test_what_was_not_sent_is_shown_with_its_reason(clerk: Browser, tell: Tellin
     page = words(clerk.get("/spotlight/why?number=P1").text)
     assert "Call received, to caller : not sent" in page
     assert "It is, or may be, domestic violence. BATTERY DV" in page
+
+
+def test_a_notice_that_goes_on_another_way_says_why_and_where_it_stands() -> None:
+    row = SimpleNamespace(
+        at=datetime(2026, 3, 4, 19, tzinfo=UTC), rule="arrest.made", party_id="victim", outcome="notice",
+        channel="letter", reason="opted_out", detail="not by text", state="to_print", policy_hash="p",
+    )  # fmt: skip
+    (step,) = steps([row], UTC)  # type: ignore[list-item]
+    assert step.sentence == "It goes on by letter. The person said stop."
+    assert STATES[step.state or ""].text == "Waiting to be printed"
 
 
 def test_a_number_pasted_with_spaces_and_unseen_marks_is_found(clerk: Browser, make_page: Making) -> None:
