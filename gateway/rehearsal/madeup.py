@@ -32,6 +32,7 @@ class Gaps:
     phones: bool
     stages: bool
     priority: bool
+    how_received: bool
     officers: bool
     report_numbers: bool
 
@@ -46,6 +47,7 @@ class Gaps:
             phones=bool(people) and not any("phone" in party for party in people),
             stages=has_calls and not _STAGE_TYPES & told.keys(),
             priority=has_calls and priority_wanted and "priority" not in of_calls,
+            how_received=has_calls and "how_received" not in of_calls,
             officers=not any("officer" in data for data in told.values()),
             report_numbers=has_calls and "report_number" not in of_calls,
         )
@@ -111,6 +113,9 @@ class MadeUp:
         if self.gaps.priority and event.type is EventType.CALL_RECEIVED:
             facts["priority"] = self.priority
             self._count(f"priorities ({self.priority})")
+        if self.gaps.how_received and event.type is EventType.CALL_RECEIVED:
+            facts["how_received"] = "911" if _drawn(event.subject + "how") < _PARTS // 2 else "non_emergency"
+            self._count(f"how it was received ({facts['how_received']})")
         return facts
 
     def _phone(self, party: str, event: Event) -> dict[str, str]:
@@ -136,17 +141,21 @@ class MadeUp:
         return None
 
     def _stages(self, received: Event) -> Iterator[Event]:
-        """Dispatched after 4 to 29 minutes, there 3 to 17 minutes later, closed 15 to 74 minutes after that."""
+        """Dispatched after 4 to 29 minutes, there 3 to 17 minutes later, closed 15 to 74 minutes after that.
+
+        One call in eight waits 45 minutes more for an officer, so that delays are rehearsed as well.
+        """
         drawn = _drawn(received.subject + "stages")
-        gaps = (4 + drawn % 26, 3 + drawn // 26 % 15, 15 + drawn // 390 % 60)
+        gaps = (4 + drawn % 26 + 45 * (drawn % 8 == 0), 3 + drawn // 26 % 15, 15 + drawn // 390 % 60)
         at = received.time
         for kind, minutes in zip(_STAGES, gaps, strict=True):
             at += timedelta(minutes=minutes)
             data = {}
             if self.gaps.officers:
                 data["officer.name"] = _OFFICERS[drawn % len(_OFFICERS)]
+                data["officer.contact"] = f"+1{self._areas[-1]}5550199"
                 if kind is _STAGES[0]:
-                    self._count("officers' names")
+                    self._count("officers' names and phones")
             if kind is EventType.CALL_CLOSED and self.gaps.report_numbers and _ends_in_a_report(received):
                 data["report_number"] = f"{received.time:%y}-{_PARTS * 10 + self._next:06}"
                 self._count("report numbers, of calls whose outcome speaks of a report")

@@ -197,7 +197,7 @@ def test_a_feed_with_people_and_stages_is_left_as_it_is(run: Run) -> None:
     mapping = """\
 source: cad
 zone: America/Chicago
-data: {priority: "3", officer: {name: "{officer}"}, report_number: "{report}"}
+data: {priority: "3", how_received: phone, officer: {name: "{officer}"}, report_number: "{report}"}
 events:
   - {type: call.received, id: "{id}", subject: "{id}", time: "{time}",
      data: {type_code: "{nature}", parties: [{role: caller, phone: "{phone}"}]}}
