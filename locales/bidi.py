@@ -8,6 +8,7 @@ thing's direction from its surroundings. Translators type plain text: isolates a
 
 import re
 import unicodedata
+from functools import cache
 
 LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 _RTL_CLASSES = frozenset({"R", "AL"})
@@ -41,7 +42,12 @@ def outside_isolates(text: str) -> str:
 
 def has_rtl(text: str) -> bool:
     """Whether any letter in it is written right to left."""
-    return any(unicodedata.bidirectional(character) in _RTL_CLASSES for character in text)
+    return not text.isascii() and any(map(_is_rtl, text))
+
+
+@cache
+def _is_rtl(character: str) -> bool:
+    return unicodedata.bidirectional(character) in _RTL_CLASSES
 
 
 def isolate(value: str, *, inside_rtl: bool) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -26,11 +27,18 @@ class Phone:
     e164: str
 
     def __post_init__(self) -> None:
-        try:
-            phonenumbers.parse(self.e164)
-        except phonenumbers.NumberParseException:
+        if not _is_phone(self.e164):
             # The number itself stays out of the error: errors are logged.
-            raise ValueError("a phone number is given in E.164, as in +15205550100") from None
+            raise ValueError("a phone number is given in E.164, as in +15205550100")
+
+
+@lru_cache(4096)
+def _is_phone(text: str) -> bool:
+    try:
+        phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

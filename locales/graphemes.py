@@ -17,7 +17,7 @@ def graphemes(text: str) -> Iterator[str]:
     """The text cut into what a reader takes for characters."""
     cluster = ""
     for character in text:
-        if cluster and not _goes_with(cluster, character):
+        if cluster and not goes_with(cluster, character):
             yield cluster
             cluster = ""
         cluster += character
@@ -25,7 +25,8 @@ def graphemes(text: str) -> Iterator[str]:
         yield cluster
 
 
-def _goes_with(cluster: str, character: str) -> bool:
+def goes_with(cluster: str, character: str) -> bool:
+    """Whether a character belongs to what is before it."""
     last = cluster[-1]
     if unicodedata.category(last) in _CONTROLS and last not in _ALSO_EXTENDING and not _tag(last):
         return False

@@ -3,13 +3,14 @@
 The reference is Twilio's public calculator (github.com/TwilioDevEd/message-segment-calculator).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from locales import gsm7
 from locales.folding import fold, fold_accents
-from locales.graphemes import graphemes
+from locales.graphemes import goes_with, graphemes
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
@@ -60,11 +61,29 @@ def _packed(text: str, encoding: Encoding, room: int) -> int:
     """How many segments the text fills; an escape and what a reader takes for one character stay together."""
     if encoding == "GSM-7" and gsm7.septets(text) == len(text):
         return -(-len(text) // room)  # no escapes, so that nothing has to stay together
+    if encoding == "UCS-2" and not _HELD_TOGETHER.search(text):
+        return _cut(text, room)
     segments, free = 1, room
     for size in _sizes(text, encoding, room):
         if size > free:
             segments, free = segments + 1, room
         free -= size
+    return segments
+
+
+_HELD_TOGETHER = re.compile("[\u200d\U00010000-\U0010ffff]")
+"""What may be several units that only go together: emoji and what joins them. Few texts hold any."""
+
+
+def _cut(text: str, room: int) -> int:
+    """The same for a text in which only marks go with the letter before them: it is cut, and not walked through."""
+    segments, start = 1, 0
+    while len(text) - start > room:
+        end = start + room
+        while end > start and goes_with(text[start:end], text[end]):
+            end -= 1
+        start = end if end > start else start + room
+        segments += 1
     return segments
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,6 +27,12 @@ class NoticeClass(StrEnum):
     CONFIRMATION = "confirmation"
     FOLLOW_UP = "follow_up"
     SURVEY = "survey"
+
+
+@lru_cache(8192)
+def same_number(phone: str) -> str:
+    """The same for each way of writing a US number: feeds differ, and a suspect's number must not slip through."""
+    return "".join(c for c in phone if c.isdecimal())[-10:]
 
 
 class Channel(StrEnum):
@@ -308,6 +314,15 @@ class Policy(Part):
     def rule(self, notice_id: str) -> NoticeRule | None:
         """The rule of that name; None for an answer, and for one that this policy knows no more."""
         return self._rules.get(notice_id)
+
+    @cached_property
+    def own_numbers(self) -> frozenset[str]:
+        """The lines of the agency, its stations and its staff, as `same_number` compares them."""
+        agency = self.agency
+        own = [agency.phone, agency.records_phone, agency.advocate_phone, *agency.never_text, *agency.on_call]
+        for division in agency.divisions.values():
+            own += [division.substation_phone, *division.unit_phones.values()]
+        return frozenset(same_number(phone) for phone in own if phone)
 
     def telling(self, tells: str) -> tuple[NoticeRule, ...]:
         """All rules that tell the same thing."""

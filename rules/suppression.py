@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from rules.never import never_reported, never_texted
 from rules.offenses import domestic_relationships, offenses, relationships
-from rules.policy_keys import Channel, Policy
+from rules.policy_keys import Channel, Policy, same_number
 from rules.values import (
     ACCUSED_ROLES,
     IMPERSONAL_VICTIMS,
@@ -265,18 +265,12 @@ def _agency_number(subject: Subject) -> Suppressed | None:
     """No line of the agency, its stations or its officers, under whatever role it stands on the record."""
     if subject.party.phone is None:
         return None
-    agency = subject.policy.agency
-    own = [agency.phone, agency.records_phone, agency.advocate_phone, *agency.never_text, *agency.on_call]
-    for division in agency.divisions.values():
-        own += [division.substation_phone, *division.unit_phones.values()]
-    own += [p.phone for p in subject.everybody if p.role is Role.OFFICER or p.victim_type == "L"]
-    ours = {same_number(phone) for phone in own if phone}
-    return Suppressed(Reason.AGENCY_NUMBER) if same_number(subject.party.phone) in ours else None
-
-
-def same_number(phone: str) -> str:
-    """The same for each way of writing a US number: feeds differ, and a suspect's number must not slip through."""
-    return "".join(c for c in phone if c.isdecimal())[-10:]
+    number = same_number(subject.party.phone)
+    officers = (p.phone for p in subject.everybody if p.role is Role.OFFICER or p.victim_type == "L")
+    ours = number in subject.policy.own_numbers or number in {
+        same_number(phone) for phone in officers if phone
+    }
+    return Suppressed(Reason.AGENCY_NUMBER) if ours else None
 
 
 def _officer_victim(subject: Subject) -> Suppressed | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, true, update
 
-from gateway.store.bulk import columns, insert_many
+from gateway.store.bulk import insert_many
 from gateway.store.tables import decisions, emails, messages, pages, wrong_numbers
 
 
@@ -43,8 +43,8 @@ _ADD = insert_many(pages, _ADDED)
 def add(connection: Connection, new: Mapping[str, NewPage]) -> None:
     """Keep pages, each under the hash of its token."""
     if new:
-        rows = [asdict(page) | {"token_hash": _hash(token)} for token, page in new.items()]
-        connection.execute(_ADD, columns(_ADDED, rows))
+        made = {name: [getattr(page, name) for page in new.values()] for name in _ADDED[1:]}
+        connection.execute(_ADD, made | {"token_hash": [_hash(token) for token in new]})
 
 
 # The last message of that notice that was written when the page was: a later one may have gone to another number.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, tuple_
 
-from gateway.store.bulk import columns, insert_many
+from gateway.store.bulk import insert_many
 from gateway.store.tables import timers
 
 
@@ -36,9 +36,10 @@ _INSERT = _INSERT.on_conflict_do_update(
 
 def set_all(connection: Connection, new: Sequence[Timer]) -> None:
     """Set timers, each once; one that is there is set to the new time."""
-    distinct = {tuple(getattr(timer, name) for name in _WHICH): asdict(timer) for timer in new}
+    distinct = {tuple(getattr(timer, name) for name in _WHICH): timer for timer in new}
     if distinct:
-        connection.execute(_INSERT, columns(_SET, [distinct[key] for key in sorted(distinct)]))
+        ordered = [distinct[key] for key in sorted(distinct)]
+        connection.execute(_INSERT, {name: [getattr(timer, name) for timer in ordered] for name in _SET})
 
 
 def take_due(connection: Connection, agency_id: str, now: datetime, most: int) -> list[Timer]:

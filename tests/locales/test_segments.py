@@ -3,6 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from locales import bill
+from locales.graphemes import graphemes
 from locales.gsm7 import ALPHABET, EXTENSION
 
 FACE = "😀"
@@ -128,3 +129,16 @@ def test_gsm7_is_billed_as_the_rule_says(text, toll_free):
 def test_ucs2_is_billed_as_the_rule_says(text, toll_free):
     text = "á" + text
     assert billed(text, toll_free) == ("UCS-2", reference(text, 70, 66 if toll_free else 67, utf16_units))
+
+
+@given(st.text(alphabet="abé یسلامs\u0301\u064b\u0308\u200c\u2066\u2067\u2069\n", min_size=60, max_size=400))
+def test_a_text_is_cut_as_if_it_were_walked_through_letter_by_letter(text: str) -> None:
+    """The quick way against the plain one: both give each segment as many whole letters as fit."""
+    room, segments, free = 67, 1, 67
+    for cluster in graphemes(text):
+        for size in [len(cluster)] if len(cluster) <= room else [1] * len(cluster):
+            if size > free:
+                segments, free = segments + 1, room
+            free -= size
+    if bill(text).encoding == "UCS-2" and len(text) > 70:
+        assert bill(text).segments == segments
