@@ -38,17 +38,18 @@ class Gaps:
 
     @classmethod
     def of(cls, mapping: FeedMapping, *, priority_wanted: bool) -> Gaps:
-        told = {event.type: mapping.data_of(event) for event in mapping.events}
-        people = [party for data in told.values() for party in _parties(data)]
-        of_calls = {name for kind, data in told.items() if kind.about == "call" for name in data}
-        has_calls = any(kind.about == "call" for kind in told)
+        told = [(event.type, mapping.data_of(event)) for event in mapping.events]
+        kinds = {kind for kind, _ in told}
+        people = [party for _, data in told for party in _parties(data)]
+        of_calls = {name for kind, data in told if kind.about == "call" for name in data}
+        has_calls = any(kind.about == "call" for kind in kinds)
         return cls(
             people=not people,
             phones=bool(people) and not any("phone" in party for party in people),
-            stages=has_calls and not _STAGE_TYPES & told.keys(),
+            stages=has_calls and not _STAGE_TYPES & kinds,
             priority=has_calls and priority_wanted and "priority" not in of_calls,
             how_received=has_calls and "how_received" not in of_calls,
-            officers=not any("officer" in data for data in told.values()),
+            officers=not any("officer" in data for _, data in told),
             report_numbers=has_calls and "report_number" not in of_calls,
         )
 
