@@ -22,7 +22,7 @@ from gateway.ground import Ground, NoPolicy
 from gateway.outbox import notices, owed
 from gateway.outbox.intents import intent_key, occasion_of, on
 from gateway.outbox.reactions import Reaction
-from gateway.store import agencies, channels, decisions, messages, records
+from gateway.store import agencies, channels, decisions, messages, recalls, records
 from gateway.store.decisions import NewDecision
 from rules.engine import Notice
 from rules.facts import facts_of
@@ -172,6 +172,8 @@ def _go_on(
     except NoPolicy:
         return set()
     moving = [one for one in failed if _may_move(pinned, one, now)]
+    taken_back = recalls.recalled(connection, [one.id for one in moving]) if moving else set()
+    moving = [one for one in moving if one.id not in taken_back]
     if not moving:
         return set()
     # Two channels of one notice that fail at the same moment must not each take the other for alive.

@@ -119,6 +119,8 @@ def _ruling_on_mail(
         policy = ground.policies.of(row.agency_id).policy
     except NoPolicy:
         return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
+    if getattr(row, "recalled", False):  # a letter that is recalled is canceled at once, and never comes back
+        return gate.Ruling(gate.Verdict.DROP, Reason.RECALLED)
     subject = _subject(row, policy, known, now)
     if subject is None:
         return gate.Ruling(gate.Verdict.DROP, Reason.NO_PARTY)

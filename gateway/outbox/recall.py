@@ -141,8 +141,7 @@ def keep_canceled(
     reason: Reason,
     now: datetime,
 ) -> None:
-    """Why each was not sent: texts by their id, emails and letters by their record and party."""
-    known = {row.id for row in texts}
+    """Why each was not sent."""
     decisions.keep(
         connection,
         [
@@ -155,7 +154,7 @@ def keep_canceled(
                 outcome="suppressed",
                 reason=reason.value,
                 policy_hash=row.policy_hash,
-                message_id=row.id if row.id in known else None,
+                message_id=row.id,
                 at=now,
             )
             for row in (*texts, *others)

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.store import surges
+from gateway.store import recalls, surges
 from gateway.store.bulk import columns, insert_many
 from gateway.store.tables import email_opt_outs, emails
 
@@ -108,7 +108,11 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
         email_opt_outs.c.address_hash == taken.c.address_hash
     )
     statement = (
-        select(taken, email_opt_outs.c.since.is_not(None).label("opted_out"))
+        select(
+            taken,
+            email_opt_outs.c.since.is_not(None).label("opted_out"),
+            recalls.covers(taken.c).label("recalled"),
+        )
         .outerjoin(email_opt_outs, opted_out)
         .order_by(taken.c.due_at)
     )

@@ -88,6 +88,14 @@ def covers(written: Any) -> ColumnElement[bool]:
     )
 
 
+def recalled(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these texts, emails and letters are covered by a recall."""
+    found: set[UUID] = set()
+    for table in (messages, emails, letters):
+        found |= set(connection.scalars(select(table.c.id).where(table.c.id.in_(ids), covers(table.c))))
+    return found
+
+
 def _of(scope: Scope, table: Any) -> ColumnElement[bool]:
     inside = [
         table.c.agency_id == scope.agency_id,

@@ -14,9 +14,11 @@ from sqlalchemy import update
 
 from gateway.ground import Ground
 from gateway.jobs import watch
+from gateway.outbox import gate
 from gateway.outbox import recall as recalling
 from gateway.outbox.receipts import receive
 from gateway.store import conversations, recalls
+from gateway.store import emails as mail
 from gateway.store.recalls import Scope
 from gateway.store.states import State
 from gateway.store.tables import decisions, emails, messages, pages, tasks
@@ -348,6 +350,21 @@ def test_emails_that_left_and_letters_that_were_printed_become_one_task(
     ]
     (task,) = world.rows(tasks, kind="recalled_elsewhere")
     assert (task.detail["emails"], task.detail["letters"], task.count) == ("1", "", 1)
+
+
+def test_an_email_that_a_busy_mail_server_gave_back_is_not_tried_again(
+    world: World, sent: Callable[..., Any]
+) -> None:
+    row = sent("R1", JAMIE)
+    take_back(world)
+    now = world.ground.clock()
+    with world.ground.database.begin() as connection:
+        connection.execute(emails.insert().values(email(row, "queued")))
+        claimed = mail.claim(connection, now, now + HOUR, 10)
+        failed = {one.id for one in claimed} | {row.id}
+        assert recalls.recalled(connection, list(failed)) == failed
+    (ruling,) = gate.rule_on_mail(world.ground, claimed, now).values()
+    assert (ruling.verdict, ruling.reason) == ("drop", "recalled")
 
 
 def email(row: Any, state: str) -> dict[str, Any]:
