@@ -77,7 +77,7 @@ def test_the_doctor_finds_all_well(run: Command) -> None:
     result = run("doctor", "--json")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert set(told) == {"database", "migrations", "redis", "agencies", "outbox"}
+    assert set(told) == {"database", "migrations", "redis", "agencies", "outbox", "feeds", "mail"}
     assert all(one["well"] for one in told.values())
     assert told["agencies"]["says"] == "demo"
     assert run("doctor").stdout.startswith("ok  database: 0 events wait\n")
