@@ -94,7 +94,7 @@ def test_the_doctor_tells_that_the_database_is_away(run: Command) -> None:
     result = run("doctor", "--json", DATABASE_URL=f"postgres://nobody@{AWAY}/none")
     assert result.exit_code == 1
     told = json.loads(result.stdout)
-    assert [name for name, one in told.items() if one["well"]] == ["redis"]
+    assert [name for name, one in told.items() if one["well"]] == ["redis", "mail"]
     assert "NOT database" in run("doctor", DATABASE_URL=f"postgres://nobody@{AWAY}/none").stdout
 
 
