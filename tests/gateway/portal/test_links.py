@@ -303,7 +303,7 @@ LATIN = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max
 def test_no_token_query_or_header_breaks_the_door(
     ground: Ground, client: FlaskClient, page: str, method: str, door: str, token: str, query, headers, body
 ) -> None:
-    told = token.replace("{}", page)
+    told = token.replace("{}", page).replace("?", "%3F")
     answer = client.open(door + told, method=method, query_string=query, headers=headers, data=body)
     assert answer.status_code < 500
 
