@@ -20,7 +20,9 @@ from gateway.store import (
     caps,
     contacts,
     decisions,
+    emails,
     feeds,
+    letters,
     lineage,
     messages,
     records,
@@ -206,7 +208,11 @@ class Batch:
             for intent, decision in against.items()
             if decision.suppressed
         }
-        canceled = messages.cancel_intents(self.connection, self.agency_id, reasons)
+        canceled = [
+            row
+            for store in (messages, emails, letters)
+            for row in store.cancel_intents(self.connection, self.agency_id, reasons)
+        ]
         decisions.keep(
             self.connection,
             [

@@ -24,6 +24,7 @@ from rules import gate
 from rules.policy import Channel, NoticeClass, Policy
 from rules.suppression import Reason, Subject, Suppressed
 from rules.values import Party, Record, Role
+from rules.zones import zone_of
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +172,7 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, feed_silent: bool, now:
         subject=subject,
         rule=policy.rule(row.notice),
         feed_silent=feed_silent,
+        zone=zone_of(row.phone),
     )
 
 

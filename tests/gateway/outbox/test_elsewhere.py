@@ -323,3 +323,21 @@ def test_an_agency_without_a_policy_leaves_what_is_owed_to_a_person(ground: Grou
     with ground.database.begin() as connection:
         assert go_on(nowhere, connection, [lost], ground.clock()) == set()
     assert len(owed(ground)) == 1
+
+
+# What should not go out any more
+
+
+@pytest.mark.parametrize("lacking", [(), ("phone",), ("phone", "email")])
+def test_a_case_that_became_sensitive_takes_back_what_waits_on_any_channel(
+    ground: Ground, lacking: tuple[str, ...]
+) -> None:
+    everything = report(victim=EVERYWHERE)
+    for name in lacking:
+        del everything["parties"][0][name]
+    tell(ground, "report.filed", "R1", everything)
+    tell(ground, "arrest.made", "R1", {"arrest_id": "A1"})
+    assert len(written(ground)) == 1
+    tell(ground, "report.updated", "R1", {"offenses": ["11A"]})
+    assert set(written(ground).values()) == {"canceled"}
+    assert len(owed(ground)) == 1
