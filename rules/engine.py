@@ -149,11 +149,11 @@ class _Asked:
     what: Happened
     record: Record
     now: datetime
+    today: date
+    """The date where the agency is."""
     context: Context
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(self.policy.agency.zone).date()
+    subjects: dict[Party, Subject]
+    """What was looked at already, for another rule."""
 
     @property
     def happened(self) -> datetime:
@@ -180,10 +180,10 @@ class _Asked:
         )
 
     def subject(self, party: Party) -> Subject:
-        context = self.context
-        return Subject(
-            self.policy, self.record, party, self.today, context.linked_calls, context.linked_cases
-        )
+        if party not in self.subjects:
+            calls, cases = self.context.linked_calls, self.context.linked_cases
+            self.subjects[party] = Subject(self.policy, self.record, party, self.today, calls, cases)
+        return self.subjects[party]
 
 
 _NEVER = object()
@@ -209,10 +209,12 @@ class _Heard:
 def decide(policy: Policy, record: Record, now: datetime, context: Context) -> Outcome:
     """What the policy calls for, given all that happened to `record`. `now` is aware, in UTC."""
     heard = _Heard()
+    today = now.astimezone(policy.agency.zone).date()
+    subjects: dict[Party, Subject] = {}
     for what in record.happened:
         for rule in policy.notices:
             if rule.on is what.type:
-                _ask(_Asked(policy, rule, what, record, now, context), heard)
+                _ask(_Asked(policy, rule, what, record, now, today, context, subjects), heard)
     return Outcome(
         tuple(heard.notices),
         tuple(heard.decisions),

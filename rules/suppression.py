@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from rules.never import never_reported, never_texted
 from rules.offenses import domestic_relationships, offenses, relationships
@@ -77,7 +78,7 @@ class Suppressed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What the checks look at: one party on one record, with the calls and cases that belong to it."""
 
@@ -89,27 +90,33 @@ class Subject:
     linked_calls: tuple[Call, ...] = ()
     linked_cases: tuple[Case, ...] = ()
 
-    @property
+    @cached_property
     def calls(self) -> tuple[Call, ...]:
         """The record itself, if it is a call, and those linked to it."""
         return (self.record, *self.linked_calls) if isinstance(self.record, Call) else self.linked_calls
 
-    @property
+    @cached_property
     def cases(self) -> tuple[Case, ...]:
         """The record itself, if it is a case, and those linked to it."""
         return (self.record, *self.linked_cases) if isinstance(self.record, Case) else self.linked_cases
 
-    @property
+    @cached_property
     def call_types(self) -> tuple[str, ...]:
         """Every call type that ever stood on one of these calls."""
         told = {code for call in self.calls for code in (*call.type_codes, call.type_code or "")}
         return tuple(sorted(code_of(code) for code in told if code))
 
-    @property
+    @cached_property
     def everybody(self) -> tuple[Party, ...]:
         """Every party on any of these records, and the one in question."""
         records: tuple[Record, ...] = (*self.calls, *self.cases)
         return (self.party, *(party for record in records for party in record.parties))
+
+    @cached_property
+    def against(self) -> Suppressed | None:
+        """See `why_nobody`: found out once, for however many rules ask."""
+        stage = _CALL_STAGE if isinstance(self.record, Call) else _REPORT_STAGE
+        return _first(self, (*stage, *_EVERY_STAGE))
 
 
 Check = Callable[[Subject], Suppressed | None]
@@ -373,8 +380,7 @@ def why_not(subject: Subject, channel: Channel = Channel.TEXT) -> Suppressed | N
 
 def why_nobody(subject: Subject) -> Suppressed | None:
     """The first reason that holds for every channel, or None."""
-    stage = _CALL_STAGE if isinstance(subject.record, Call) else _REPORT_STAGE
-    return _first(subject, (*stage, *_EVERY_STAGE))
+    return subject.against
 
 
 def why_no_correction(subject: Subject) -> Suppressed | None:

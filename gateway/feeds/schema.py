@@ -6,6 +6,7 @@ PostgreSQL can't hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -26,8 +27,11 @@ from pydantic import (
 from rules.values import Event, EventType, Role
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
 def _plain(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\t\n" for character in text) or "\x7f" in text:
+    if _CONTROL.search(text):
         raise ValueError("expected text without control characters")
     text.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
     if not text.strip():
