@@ -43,6 +43,7 @@ BEGIN = datetime(2026, 1, 1, 19, 0, tzinfo=UTC)
 STEP = timedelta(hours=18)
 """So that it is noon, six in the morning, midnight, six in the evening: quiet hours hold at two of four."""
 DAYS = 365
+"""Fewer victims fill fewer days: how many there are in one stays the same."""
 AFTERWARDS = timedelta(days=12)
 """Until the last notice's life is over."""
 CRASHES = 0.02
@@ -59,7 +60,7 @@ def run(stage: Stage, size: Size = SIZE) -> list[Result]:
     year = year_of(size.count)
     env = stage.environment()
     # It is our processes that die here and not the machine, so that no commit need wait for the disk.
-    quick = {"DATABASE_URL": env["DATABASE_URL"] + "?options=-csynchronous_commit%3Doff"}
+    quick = {"DATABASE_URL": env["DATABASE_URL"] + "&options=-csynchronous_commit%3Doff"}
     ground = lay_ground(from_environ(env | quick))
     try:
         with ground.database.begin() as connection:
@@ -98,10 +99,10 @@ def year_of(victims: int, seed: int = _SEED) -> Year:
     """Reports with one or two victims each, detectives, changes of status, arrests, spread over a year."""
     draw = random.Random(seed)
     told: list[tuple[datetime, dict[str, Any]]] = []
-    made = 0
+    made, seconds = 0, max(DAYS * 86_400 * victims // SIZE.count, 86_400)
     while made < victims:
         number = f"T26-{made:06}"
-        filed = BEGIN + timedelta(seconds=draw.randrange(DAYS * 86_400))
+        filed = BEGIN + timedelta(seconds=draw.randrange(seconds))
         people = [_victim(draw, made + place, place) for place in range(1 if draw.random() < 0.9 else 2)]
         made += len(people)
         for event in _life(draw, number, filed, people):

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from locales import languages
 
-BENCHMARKS = ("outbox", "webhook", "events", "ingest", "rehearsal", "understanding_speed")
+BENCHMARKS = ("outbox", "webhook", "events", "ingest", "rehearsal", "understanding_speed", "year")
 """Modules of `benchmarks/`; each has `run(stage, size)` and `SIZE`."""
 ACCURACY = "understanding"
 """Run by itself: it tells how many are right, not what they cost, and has neither floor nor servers."""
