@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from rules.policy_keys import WAITS_FOR_MORNING, Channel, NoticeClass, NoticeRule, Policy
+from rules.policy_keys import Channel, Hours, NoticeClass, NoticeRule, Policy
 from rules.suppression import Reason, Subject, Suppressed, overtaken, why_not
 
 
@@ -72,7 +72,8 @@ def rule_on(
             # What the law owes does not wait a day: it goes by another channel, or a person tells it.
             return Ruling(Verdict.DROP, Reason.UNCLEAR_OPT_OUT)
         return _wait(held_until, expires, Reason.UNCLEAR_OPT_OUT)
-    if _waits_for_morning(policy, notice_class) and (morning := _day_in_both(policy, now, zone)):
+    hours = policy.quiet_hours.of(notice_class)
+    if hours and (morning := _day_in_both(hours, now, policy.agency.zone, zone)):
         return _wait(morning, expires, Reason.QUIET_HOURS)
     return SEND
 
@@ -84,17 +85,11 @@ def _wait(until: datetime, expires: datetime | None, why: Reason) -> Ruling:
     return Ruling(Verdict.WAIT, why, until=until)
 
 
-def _waits_for_morning(policy: Policy, notice_class: NoticeClass) -> bool:
-    if notice_class is NoticeClass.STATUTORY:
-        return policy.quiet_hours.statutory
-    return notice_class in WAITS_FOR_MORNING
-
-
-def _day_in_both(policy: Policy, now: datetime, zone: ZoneInfo | None) -> datetime | None:
+def _day_in_both(hours: Hours, now: datetime, here: ZoneInfo, there: ZoneInfo | None) -> datetime | None:
     """The first moment at which it is night neither where the agency is nor where the number is at home."""
     moment = now
     for _ in range(_NIGHTS_AT_MOST):
-        later = quiet_until(policy, moment) or (zone and quiet_until(policy, moment, zone))
+        later = quiet_until(hours, moment, here) or (there and quiet_until(hours, moment, there))
         if not later:
             return moment if moment > now else None
         moment = later
@@ -105,14 +100,13 @@ _NIGHTS_AT_MOST = 6
 """Two nights that overlap end after two steps; quiet hours that leave no common day must not hang."""
 
 
-def quiet_until(policy: Policy, now: datetime, zone: ZoneInfo | None = None) -> datetime | None:
-    """The end of the quiet hours that `now` falls into, in the agency's zone or the one given; None outside them.
+def quiet_until(hours: Hours, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The end of the quiet hours that `now` falls into, in that zone; None outside them.
 
     Wall-clock times: on the day the clocks change, 08:00 is 08:00 as people read it.
     """
-    zone = zone or policy.agency.zone
     local = now.astimezone(zone)
-    begin, end = policy.quiet_hours.begin, policy.quiet_hours.end
+    begin, end = hours.begin, hours.end
     clock = local.time()
     inside = begin <= clock or clock < end if begin > end else begin <= clock < end
     if not inside:

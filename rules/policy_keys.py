@@ -116,6 +116,12 @@ def _clock(text: Any) -> Any:
     raise ValueError("expected a time of day in quotes, such as '21:00'")
 
 
+def _held_back(notice_class: NoticeClass) -> NoticeClass:
+    if notice_class in OF_THE_CONVERSATION:
+        raise ValueError("expected confirmation, follow_up, survey or statutory; an answer never waits")
+    return notice_class
+
+
 def _recipient(text: Any) -> Any:
     if isinstance(text, str) and text in RECIPIENTS:
         return text
@@ -130,6 +136,7 @@ Portal = Annotated[str, BeforeValidator(_address)]
 Email = Annotated[str, BeforeValidator(_email)]
 Code = Annotated[str, BeforeValidator(_code)]
 Clock = Annotated[time, BeforeValidator(_clock)]
+HeldBack = Annotated[NoticeClass, AfterValidator(_held_back)]
 Recipient = Annotated[Role | Literal["enrolled"], BeforeValidator(_recipient)]
 
 
@@ -189,13 +196,27 @@ class Conversation(Part):
     """True where Spanish and French may lose accents if that makes a text cheaper."""
 
 
-class QuietHours(Part):
-    """Between these local times, follow-ups and surveys wait. The same begin and end: there are none."""
+class Hours(Part):
+    """From one local time to another, over midnight or not. The same begin and end: none at all."""
 
     begin: Clock = time(21)
     end: Clock = time(8)
+
+
+class QuietHours(Hours):
+    """Between these local times, follow-ups and surveys wait."""
+
     statutory: bool = False
     """True where the agency's statutory notices wait too; by default they go at any hour."""
+    classes: dict[HeldBack, Hours] = Field(default_factory=dict)
+    """Hours of its own for a class of notices, in place of those above, or of none."""
+
+    def of(self, notice_class: NoticeClass) -> Hours | None:
+        """When notices of this class wait; None where they go at any hour."""
+        if own := self.classes.get(notice_class):
+            return own
+        waits = self.statutory if notice_class is NoticeClass.STATUTORY else notice_class in WAITS_FOR_MORNING
+        return self if waits else None
 
 
 class Channels(Part):

@@ -28,6 +28,10 @@ def rule(notice_class: NoticeClass = NoticeClass.FOLLOW_UP, policy: Policy = DEM
     return rule_on(policy, notice_class, **(known | facts))  # type: ignore[arg-type]
 
 
+def until_day(policy: Policy, now: datetime) -> datetime | None:
+    return quiet_until(policy.quiet_hours, now, policy.agency.zone)
+
+
 def about(kind: str) -> NoticeRule:
     return NoticeRule.model_validate(
         {
@@ -139,8 +143,8 @@ def test_what_would_be_stale_by_the_morning_is_dropped_at_once() -> None:
 @pytest.mark.parametrize("hour", range(24))
 def test_quiet_hours_with_the_same_begin_and_end_are_none(hour: int) -> None:
     now = NOON.replace(hour=hour)
-    assert quiet_until(DEMO, now) is None
-    assert quiet_until(quiet(begin="09:00", end="09:00"), now) is None
+    assert until_day(DEMO, now) is None
+    assert until_day(quiet(begin="09:00", end="09:00"), now) is None
 
 
 def at(local: str, zone: str, fold: int = 0) -> datetime:
@@ -161,7 +165,7 @@ def at(local: str, zone: str, fold: int = 0) -> datetime:
 )
 def test_quiet_hours_over_midnight(local: str, until: str | None) -> None:
     zone = "America/Phoenix"
-    assert quiet_until(quiet(zone), at(local, zone)) == (at(until, zone) if until else None)
+    assert until_day(quiet(zone), at(local, zone)) == (at(until, zone) if until else None)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +173,7 @@ def test_quiet_hours_over_midnight(local: str, until: str | None) -> None:
 )
 def test_quiet_hours_within_a_day(local: str, inside: bool) -> None:
     zone = "America/Phoenix"
-    found = quiet_until(quiet(zone, "13:00", "15:00"), at(f"2026-03-04{local}", zone))
+    found = until_day(quiet(zone, "13:00", "15:00"), at(f"2026-03-04{local}", zone))
     assert found == (at("2026-03-04T15:00", zone) if inside else None)
 
 
@@ -187,21 +191,21 @@ def test_eight_o_clock_is_eight_o_clock_on_the_wall_when_the_clocks_change(
     zone: str, evening: str, hours: int
 ) -> None:
     now = at(evening, zone)
-    assert quiet_until(quiet(zone), now) == now + timedelta(hours=hours)
+    assert until_day(quiet(zone), now) == now + timedelta(hours=hours)
 
 
 def test_an_end_that_the_clocks_skip_comes_an_hour_later_on_the_wall() -> None:
     zone = "America/New_York"
-    found = quiet_until(quiet(zone, "21:00", "02:30"), at("2026-03-08T01:59", zone))
+    found = until_day(quiet(zone, "21:00", "02:30"), at("2026-03-08T01:59", zone))
     assert found == at("2026-03-08T03:30", zone)
 
 
 def test_an_end_that_comes_twice_is_never_behind_us() -> None:
     zone = "America/New_York"
     policy = quiet(zone, "21:00", "01:45")
-    assert quiet_until(policy, at("2026-11-01T01:30", zone)) == at("2026-11-01T01:45", zone)
+    assert until_day(policy, at("2026-11-01T01:30", zone)) == at("2026-11-01T01:45", zone)
     again = at("2026-11-01T01:30", zone, fold=1)
-    assert quiet_until(policy, again) == at("2026-11-01T01:45", zone, fold=1)
+    assert until_day(policy, again) == at("2026-11-01T01:45", zone, fold=1)
 
 
 def test_it_is_not_enough_that_it_is_day_where_the_agency_is() -> None:
@@ -220,7 +224,7 @@ def test_what_waits_waits_into_the_future_a_day_at_most_and_then_goes(
     now: datetime, zone: str, begin: str, end: str
 ) -> None:
     policy = quiet(zone, begin, end)
-    until = quiet_until(policy, now)
+    until = until_day(policy, now)
     if until is not None:
         assert now < until <= now + timedelta(hours=25)
 
@@ -284,3 +288,41 @@ def test_quiet_hours_that_leave_no_common_day_end_in_a_wait_and_not_in_a_hang() 
     policy = quiet("America/Phoenix", "09:00", "08:30")
     found = rule(policy=policy, now=NOON, expires=None, zone=ZoneInfo("Asia/Tokyo"))
     assert found.verdict is Verdict.WAIT
+
+
+# Hours of its own for a class
+
+
+def with_hours_for(**classes: dict[str, str]) -> Policy:
+    hours = QuietHours.model_validate({"begin": "21:00", "end": "08:00", "classes": classes})
+    return DEMO.model_copy(update={"quiet_hours": hours})
+
+
+@pytest.mark.parametrize(
+    ("notice_class", "local", "until"),
+    [
+        (NoticeClass.SURVEY, "2026-03-04T19:30", "2026-03-05T10:00"),
+        (NoticeClass.SURVEY, "2026-03-05T08:30", "2026-03-05T10:00"),
+        (NoticeClass.FOLLOW_UP, "2026-03-04T19:30", None),
+        (NoticeClass.FOLLOW_UP, "2026-03-04T23:30", "2026-03-05T08:00"),
+        (NoticeClass.STATUTORY, "2026-03-05T02:00", "2026-03-05T05:00"),
+        (NoticeClass.STATUTORY, "2026-03-04T23:30", None),
+        (NoticeClass.CONFIRMATION, "2026-03-04T23:30", None),
+        (NoticeClass.ANSWER, "2026-03-05T02:00", None),
+        (NoticeClass.SAFETY, "2026-03-05T02:00", None),
+    ],
+)
+def test_a_class_may_have_quiet_hours_of_its_own(
+    notice_class: NoticeClass, local: str, until: str | None
+) -> None:
+    policy = with_hours_for(
+        survey={"begin": "19:00", "end": "10:00"}, statutory={"begin": "01:00", "end": "05:00"}
+    )
+    found = rule(notice_class, policy, now=at(local, "America/Phoenix"), expires=None)
+    assert found.until == (at(until, "America/Phoenix") if until else None)
+
+
+@pytest.mark.parametrize("notice_class", ["answer", "safety"])
+def test_what_answers_a_person_never_waits_whatever_a_policy_says(notice_class: str) -> None:
+    with pytest.raises(ValueError, match="never waits"):
+        with_hours_for(**{notice_class: {"begin": "21:00", "end": "08:00"}})
