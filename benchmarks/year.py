@@ -22,18 +22,17 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.result import Result, Size, stopwatch
-from benchmarks.stage import LINE, SEGMENTS_PER_SECOND, Stage, phone
+from benchmarks.stage import LINE, SEGMENTS_PER_SECOND, Stage, calm, phone
 from gateway.app import lay_ground
 from gateway.feeds.door import take
 from gateway.feeds.work import work_off
-from gateway.ground import Ground, Policies
+from gateway.ground import Ground
 from gateway.outbox.carriers.answers import Accepted, Answer, Listed, Outgoing, Refused, Unknown
 from gateway.outbox.drain import drain
 from gateway.outbox.pace import Pace
 from gateway.settings import from_environ
 from gateway.store import agencies
 from rules.policy import PinnedPolicy
-from rules.policy_keys import Surge
 
 POLICY = "tucson"
 SIZE = Size(36_000, rounds=1)
@@ -242,14 +241,12 @@ class Life:
     def of(cls, ground: Ground, crashes: float = CRASHES) -> Life:
         """Many hours are played at once, so that what is no surge in a real hour would be one here."""
         draw = random.Random(_SEED)
+        ground = calm(ground)
         pinned = ground.policies.of(POLICY)
-        calm = pinned.policy.model_copy(update={"surge": Surge(hourly=10**6, at_least=10**6)})
-        pinned = replace(pinned, policy=calm)
         life = cls(ground, Shop(lambda: BEGIN, draw), pinned, Mortal(ground.database, draw, crashes))
         life.ground = replace(
             ground,
             database=life.database,  # type: ignore[arg-type]
-            policies=Policies({POLICY: pinned}),
             clock=lambda: life.now,
         )
         life.shop.clock = lambda: life.now
