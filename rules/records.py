@@ -207,10 +207,13 @@ def _stage(told: Any) -> EventType | None:
     return EventType(told) if str(told) in _STAGES else None
 
 
+_ROLES = {role.value: role for role in Role}
+
+
 def _role(told: Any) -> Role:
     """Whoever is called by another name than ours is never texted."""
     name = str(told).strip().lower()
-    return Role(name) if name in set(Role) else Role.OTHER
+    return _ROLES.get(name, Role.OTHER)
 
 
 def _time(told: Any) -> datetime | None:

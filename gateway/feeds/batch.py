@@ -39,7 +39,7 @@ from rules.records import Facts as RecordFacts
 from rules.records import merge, occasion_of
 from rules.suppression import Reason, Suppressed
 from rules.surge import most_in_an_hour
-from rules.values import Event, EventType
+from rules.values import Event, EventType, Record
 
 SURVEYED_AGAIN_AFTER = timedelta(days=30)
 _NEWS = frozenset[tuple[EventType, str]]
@@ -83,7 +83,7 @@ class Batch:
                 news[key].add((event.type, occasion_of(event)))
                 self.caused_by[key] = row.id
         changed = {key: self.facts[key] for key in about}
-        records.save(self.connection, self.ground.vault, self.agency_id, changed, self.now)
+        known = records.save(self.connection, self.ground.vault, self.agency_id, changed, self.now)
         lineage.inherit(self.connection, self.agency_id, [event for _, event in heard], self.now)
         for timer in due:
             if rule := self.pinned.policy.rule(timer.rule):
@@ -92,7 +92,9 @@ class Batch:
             heirs & self.facts.keys()
         ):  # to whom enrolled on the old number, all that happened here is news
             news[key] |= {(what.type, what.occasion) for what in records.view(key, self.facts[key]).happened}
-        self._decide({key: frozenset(new) for key, new in news.items() if key in self.facts})
+        asked = {key: frozenset(new) for key, new in news.items() if key in self.facts}
+        known |= {key: records.view(key, self.facts[key]) for key in asked.keys() - known.keys()}
+        self._decide(asked, known)
         self._cap_surveys()
 
     def _note_feeds(self, heard: Sequence[tuple[Row[Any], Event]]) -> None:
@@ -102,9 +104,8 @@ class Batch:
                 sources[event.source] = sources.get(event.source, False) or event.type.about != "case"
         feeds.heard(self.connection, self.agency_id, sources, self.now)
 
-    def _decide(self, news: Mapping[records.Key, _NEWS]) -> None:
-        known = {key: records.view(key, self.facts[key]) for key in news}
-        linked = records.linked(self.connection, self.agency_id, known.values())
+    def _decide(self, news: Mapping[records.Key, _NEWS], known: Mapping[records.Key, Record]) -> None:
+        linked = records.linked(self.connection, self.agency_id, [known[key] for key in news])
         cases = {number for kind, number in news if kind == "case"}
         enrolled = records.enrolled_phones(self.connection, self.agency_id, cases) if cases else {}
         speaking = contacts.parties(self.connection, self.agency_id, enrolled) if enrolled else {}

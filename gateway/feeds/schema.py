@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import phonenumbers
@@ -25,7 +26,6 @@ from pydantic import (
 )
 
 from rules.values import Event, EventType, Role
-
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -46,6 +46,7 @@ def _sane(time: datetime) -> datetime:
     return time
 
 
+@lru_cache(8192)
 def _phone(text: str) -> str:
     try:
         parsed = phonenumbers.parse(text, "US")

@@ -68,11 +68,11 @@ def load(connection: Connection, agency_id: str, keys: Iterable[Key]) -> dict[Ke
 
 def save(
     connection: Connection, vault: Vault, agency_id: str, changed: Mapping[Key, Facts], now: datetime
-) -> None:
-    """Write records and who stands on them, in three statements for however many."""
-    if not changed:
-        return
+) -> dict[Key, Record]:
+    """Write records and who stands on them, in three statements for however many. Returns each as the rules see it."""
     known = {key: view(key, facts) for key, facts in changed.items()}
+    if not changed:
+        return known
     rows = [
         {
             "agency_id": agency_id,
@@ -100,6 +100,7 @@ def save(
     ]
     if standing:
         connection.execute(_STAND, columns(_STANDING, standing))
+    return known
 
 
 def view(key: Key, facts: Mapping[str, list[Any]]) -> Record:
