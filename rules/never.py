@@ -29,10 +29,14 @@ def _pattern(entries: Iterable[str | int]) -> re.Pattern[str]:
     return re.compile("|".join("".join(map(_word, str(entry).split())) + "(?= )" for entry in entries))
 
 
-def _word(word: str) -> str:
+def _word(words: str) -> str:
+    return f" (?:{'|'.join(map(_one, words.split('|')))})"
+
+
+def _one(word: str) -> str:
     begins = "[^ ]*" if word.startswith("*") else ""
     ends = "[^ ]*" if word.endswith("*") else ""
-    return f" {begins}{re.escape(word.strip('*'))}{ends}"
+    return f"{begins}{re.escape(word.strip('*'))}{ends}"
 
 
 def _plain(call_type: str) -> str:
@@ -42,16 +46,26 @@ def _plain(call_type: str) -> str:
     return f" {' '.join(re.findall('[A-Z0-9]+', seen))} "
 
 
+def _spellings(call_type: str) -> str:
+    """The type with its single letters apart and together, " T R O VIOL  TRO VIOL ": either may be what is meant."""
+    plain = _plain(call_type)
+    together = _LETTERS.sub(lambda found: f" {found[0].replace(' ', '')}", plain)
+    return plain if together == plain else f"{plain} {together}"
+
+
+_LETTERS = re.compile("(?: [A-Z](?= )){2,}")
+
+
 @lru_cache(4096)
 def never_texted(call_type: str) -> str | None:
     """The subject in never.yaml for which a call of this type is never texted, or None. Any spelling."""
-    plain = _plain(call_type)
+    spelled = _spellings(call_type)
     subjects = (item for stage in _table().values() for item in stage.items())
-    return next((subject for subject, words in subjects if words.search(plain)), None)
+    return next((subject for subject, words in subjects if words.search(spelled)), None)
 
 
 @lru_cache(4096)
 def never_reported(call_type: str) -> str | None:
     """The same for the report that came of such a call: what was about the moment no longer counts."""
-    plain = _plain(call_type)
-    return next((subject for subject, words in _table()[_EVERY_STAGE].items() if words.search(plain)), None)
+    spelled = _spellings(call_type)
+    return next((subject for subject, words in _table()[_EVERY_STAGE].items() if words.search(spelled)), None)

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from rules.never import never_reported, never_texted
 from tests.rules.given import DEMO
+from tests.rules.other_cities import DOMESTIC as DOMESTIC_ELSEWHERE
+from tests.rules.other_cities import HARMLESS
+from tests.rules.other_cities import NEVER as NEVER_ELSEWHERE
 
 DOMESTIC = """
 BATTERY DV; TRBL W/SUBJ-DV; FAMILY TROUBL-DV; VIOL REST ORDER; VIOL REST ORD-DV; HOME VISIT DV;
@@ -202,3 +205,30 @@ def test_what_was_about_the_moment_does_not_silence_the_report(call_type: str) -
 )
 def test_a_subject_that_is_never_automated_silences_the_report_too(call_type: str) -> None:
     assert never_reported(call_type)
+
+
+@pytest.mark.parametrize(
+    "call_type", [one for spelled in NEVER_ELSEWHERE.values() for one in listed(spelled)]
+)
+def test_other_cities_spellings_of_what_is_never_texted_are_found(call_type: str) -> None:
+    for spelled in (call_type, call_type.lower(), call_type.replace(" ", "_"), f"{call_type} - REPORT"):
+        assert never_texted(spelled), spelled
+
+
+@pytest.mark.parametrize("call_type", listed(DOMESTIC_ELSEWHERE))
+def test_domestic_violence_is_called_so_in_other_cities_too(call_type: str) -> None:
+    assert never_texted(call_type) == never_reported(call_type) in {"domestic_violence", "stalking"}
+
+
+@pytest.mark.parametrize("call_type", listed(HARMLESS))
+def test_the_harmless_types_of_other_cities_are_not_hit_by_accident(call_type: str) -> None:
+    assert never_texted(call_type) is None
+
+
+@pytest.mark.parametrize(
+    "received",
+    ["911", "E-911", "911 CALL", "WIRELESS 911", "911 CELL", "TEXT TO 911", "ADMIN LINE", "NON EMERGENCY"],
+)
+def test_how_people_usually_call_is_no_subject(received: str) -> None:
+    """`how_received` is asked by the same words."""
+    assert never_texted(received) is None

@@ -107,7 +107,7 @@ def test_a_call_that_was_domestic_violence_for_a_minute_stays_suspect() -> None:
 
 
 def test_a_call_that_had_a_type_nobody_knows_is_not_texted_though_its_type_now_is_allowed() -> None:
-    assert reason(call(type_codes=("10-16", "THEFT"))) is Reason.UNKNOWN_CODE
+    assert reason(call(type_codes=("10-61", "THEFT"))) is Reason.UNKNOWN_CODE
 
 
 def test_a_type_that_the_agency_knows_and_does_not_text_is_not_unknown() -> None:
@@ -115,7 +115,7 @@ def test_a_type_that_the_agency_knows_and_does_not_text_is_not_unknown() -> None
         ('  highest_priority: ["0", "1"]', '  highest_priority: ["0", "1"]\n  not_texted: [accident]')
     )
     assert reason(call(type_code="ACCIDENT", type_codes=()), policy=policy) is Reason.NOT_ALLOWED
-    assert reason(call(type_codes=("10-16", "ACCIDENT")), policy=policy) is Reason.UNKNOWN_CODE
+    assert reason(call(type_codes=("10-61", "ACCIDENT")), policy=policy) is Reason.UNKNOWN_CODE
 
 
 def test_a_feed_without_priorities_can_be_texted_only_if_the_policy_says_so() -> None:
