@@ -383,13 +383,15 @@ def why_nobody(subject: Subject) -> Suppressed | None:
     return subject.against
 
 
-def why_no_correction(subject: Subject) -> Suppressed | None:
-    """Why whom a notice reached by mistake may not even be told that it was one: only what makes any text dangerous.
+def why_no_correction(subject: Subject, channel: Channel = Channel.TEXT) -> Suppressed | None:
+    """Why whom a notice reached by mistake may not even be told that it was one: only what makes any word dangerous,
+    and a letter into the house of whoever is accused.
 
     The lists of codes are not asked: a wrong code is a usual cause of the mistake.
     """
     never = _never_this_type if isinstance(subject.record, Call) else _never_this_report
-    return _first(subject, (never, _sensitive, _domestic_relationship, _accused_number, _minor))
+    by_letter = (_address,) if channel is Channel.LETTER else ()
+    return _first(subject, (never, _sensitive, _domestic_relationship, _accused_number, _minor, *by_letter))
 
 
 def ways(

@@ -18,14 +18,16 @@ from gateway import wake
 from gateway.cli.ground import open_ground
 from gateway.cli.staffed import agency_option, by_option, policy_of
 from gateway.ground import Ground
+from gateway.outbox import corrections
 from gateway.outbox import recall as recalling
 from gateway.store import recalls
 from gateway.store.recalls import Found, Scope
 from locales import LANGUAGES
-from rules.policy import PinnedPolicy
+from rules.policy import Channel, PinnedPolicy
 
 STOPPED = 130
 _KIND_NAMES = {"case": "of a report", "call": "of a call"}
+_CORRECTED = {Channel.EMAIL: "corrected by email", Channel.LETTER: "a letter of correction, to be printed"}
 
 
 @click.command()
@@ -53,12 +55,12 @@ def recall(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Take back a notice: stop what waits, and text a correction to exactly those whom it reached.
+    """Take back a notice: stop what waits, and send a correction to exactly those whom it reached, the same way.
 
     What is counted is when a notice was written; it may have left later, at the end of the quiet hours. Each person is
     corrected once, in their language, however often this is run; nobody who opted out is. Corrections leave at once,
-    or in the morning where quiet hours hold them. The pages behind the links are closed. Emails that left and letters
-    that were printed become a task.
+    or in the morning where quiet hours hold them; those of letters wait to be printed. The pages behind the links are
+    closed. Where the agency has no mail server (or no postal address) any more, a task is opened instead.
 
     Stop it at any moment and run it again: it goes on where it stopped, and so does the line by itself.
 
@@ -91,14 +93,15 @@ def recall(
             _show_dry(ground, pinned, scope, found, as_json)
             return
         if not (yes or as_json):
-            _tell(found)
+            _tell(pinned, found)
             if not _anything(found):
                 click.echo("Nothing to do.")
                 return
             click.confirm("Recall these now?", abort=True)
         canceled, corrected = _run(ground, scope, staff)
         ground.waker.wake(wake.OUTBOX)
-    _done(scope, found, canceled, corrected, as_json)
+        ground.waker.wake(wake.MAIL)
+    _done(pinned, scope, found, canceled, corrected, as_json)
 
 
 def _moment(text: str, option: str, pinned: PinnedPolicy, now: datetime) -> datetime:
@@ -164,7 +167,7 @@ def _run(ground: Ground, scope: Scope, staff: str) -> tuple[int, int]:
         sys.exit(STOPPED)
 
 
-def _tell(found: Found) -> None:
+def _tell(pinned: PinnedPolicy, found: Found) -> None:
     """What the recall is about, on standard output."""
     reached = sum(found.reached.values())
     languages = ", ".join(f"{count:,} {code}" for code, count in sorted(found.reached.items()))
@@ -172,8 +175,8 @@ def _tell(found: Found) -> None:
         ("not sent yet: stopped", found.waiting),
         ("on their way: corrected as soon as it is known that they left", found.in_flight),
         (f"reached by text: corrected{f' ({languages})' if languages else ''}", reached),
-        ("reached by email: a task for a person", found.emails),
-        ("printed as letters: a task for a person", found.letters),
+        (f"reached by email: {_what_becomes(pinned, Channel.EMAIL)}", found.emails),
+        (f"printed as letters: {_what_becomes(pinned, Channel.LETTER)}", found.letters),
     ]
     grid = Table(show_header=False, box=None)
     grid.add_column(justify="right")
@@ -188,6 +191,11 @@ def _tell(found: Found) -> None:
         )
 
 
+def _what_becomes(pinned: PinnedPolicy, channel: Channel) -> str:
+    able = corrections.can_correct(pinned.policy, channel)
+    return _CORRECTED[channel] if able else "a task for a person"
+
+
 def _wordings(
     ground: Ground, pinned: PinnedPolicy, number: str | None
 ) -> dict[str, dict[str, dict[str, Any]]]:
@@ -196,7 +204,7 @@ def _wordings(
         kind: {
             language.code: {
                 "text": (
-                    said := recalling.words(
+                    said := corrections.words(
                         ground, pinned.policy, kind, number or "2411-00372", language.code
                     )
                 ).body,
@@ -214,7 +222,7 @@ def _show_dry(ground: Ground, pinned: PinnedPolicy, scope: Scope, found: Found, 
         told = {"dry_run": True, **_plain(scope), "found": asdict(found), "wordings": wordings}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    _tell(found)
+    _tell(pinned, found)
     for kind, name in _KIND_NAMES.items():
         click.echo(f"\nThe correction {name}:")
         for code, said in wordings[kind].items():
@@ -233,7 +241,9 @@ def _plain(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _done(scope: Scope, found: Found, canceled: int, corrected: int, as_json: bool) -> None:
+def _done(
+    pinned: PinnedPolicy, scope: Scope, found: Found, canceled: int, corrected: int, as_json: bool
+) -> None:
     if as_json:
         told = {"dry_run": False, **_plain(scope), "stopped": canceled, "corrected": corrected}
         told |= {
@@ -249,5 +259,8 @@ def _done(scope: Scope, found: Found, canceled: int, corrected: int, as_json: bo
         click.echo(
             f"{found.in_flight:,} were on their way: they are corrected when it is known that they left."
         )
-    if found.emails or found.letters:
-        click.echo("For emails and letters a task is open.")
+    many = {Channel.EMAIL: found.emails, Channel.LETTER: found.letters}
+    if any(count and not corrections.can_correct(pinned.policy, channel) for channel, count in many.items()):
+        click.echo("For what went by a channel that the agency has no more, a task is open.")
+    if found.letters and corrections.can_correct(pinned.policy, Channel.LETTER):
+        click.echo("Letters of correction wait to be printed: ./tidings letters print.")

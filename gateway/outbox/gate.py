@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from gateway.ground import Ground, NoPolicy
-from gateway.outbox import elsewhere, recall
+from gateway.outbox import corrections, elsewhere
 from gateway.outbox.carriers.answers import Outgoing
 from gateway.outbox.elsewhere import Failed
 from gateway.outbox.pace import Pace
@@ -122,6 +122,9 @@ def _ruling_on_mail(
         return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
     if getattr(row, "recalled", False):  # a letter that is recalled is canceled at once, and never comes back
         return gate.Ruling(gate.Verdict.DROP, Reason.RECALLED)
+    if row.notice == corrections.NOTICE:
+        found = known.get((row.record_kind, row.record_number))
+        return corrections.ruling(row, policy, found, now, channel)
     subject = _subject(row, policy, known, now)
     if subject is None:
         return gate.Ruling(gate.Verdict.DROP, Reason.NO_PARTY)
@@ -157,8 +160,8 @@ def _ruling(ground: Ground, row: Row[Any], known: Known, feed_silent: bool, now:
         return gate.Ruling(gate.Verdict.WAIT, until=now + _POLICY_MISSING_WAIT)
     if row.recalled:
         return gate.Ruling(gate.Verdict.DROP, Reason.RECALLED)
-    if row.notice == recall.NOTICE:
-        return recall.ruling(row, policy, known.get((row.record_kind, row.record_number)), now)
+    if row.notice == corrections.NOTICE:
+        return corrections.ruling(row, policy, known.get((row.record_kind, row.record_number)), now)
     subject = _subject(row, policy, known, now)
     if row.record_kind and (found := _astray(row, subject)):
         return gate.Ruling(gate.Verdict.DROP, found.reason, found.detail)

@@ -2,76 +2,30 @@
 
 Each pass does what is left, in batches, so a recall may be killed and repeated at any point; the sweep goes on with it
 by itself. A text that is under way when it is recalled is corrected by a later pass, once its receipt or the carrier's
-list shows that it left.
+list shows that it left; an email, once the mail server took it, or a crash left open whether it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from gateway.ground import Ground
-from gateway.outbox import owed
-from gateway.outbox.writing import Address, Words, message, put_into_words
-from gateway.store import agencies, decisions, messages, pages, recalls, tasks
+from gateway.outbox import corrections, owed
+from gateway.store import agencies, decisions, pages, recalls, tasks
 from gateway.store.decisions import NewDecision
 from gateway.store.recalls import Recall, Scope
 from gateway.store.tasks import NewTask
-from locales import Fact, Phone
-from rules import gate
-from rules.policy import NoticeClass, PinnedPolicy, Policy
-from rules.suppression import Reason, Subject, why_no_correction
-from rules.values import Party, Record, Role
+from rules.policy import Channel
+from rules.suppression import Reason
 
-NOTICE = "correction"
 BATCH = 200
 STANDS_FOR = timedelta(hours=24)
 """So long later receipts are heeded: the carrier gives a text up within hours."""
-_LIVES = timedelta(days=3)
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "case": ("correction", "report_number"),
-    "call": ("correction.call", "call_number"),
-}
-"""Kind of record -> the sentence, and what it calls the record's number."""
-
-
-def class_of(corrected: str) -> NoticeClass:
-    """A correction goes at once, and by night where the agency's quiet hours let it.
-
-    Of what the law owes it is as urgent, reaches those who after STOP kept such news, and is owed itself; the rest
-    has to wait for the morning as any other notice does: a false "your report was filed" wakes nobody.
-    """
-    return NoticeClass.STATUTORY if corrected == NoticeClass.STATUTORY else NoticeClass.FOLLOW_UP
-
-
-def ruling(row: Row[Any], policy: Policy, found: tuple[Record, Any] | None, now: datetime) -> gate.Ruling:
-    """The gate's word on a correction. `found` is its record, with what that is linked to.
-
-    It goes to the very number that got the notice, whatever the record says of that number or of its code by now: a
-    wrong record is why there is a recall. Only what would make any text dangerous holds it back.
-    """
-    if row.wrong_number:
-        return gate.Ruling(gate.Verdict.DROP, Reason.WRONG_NUMBER)
-    if found is None:
-        return gate.Ruling(gate.Verdict.DROP, Reason.NO_PARTY)
-    record, linked = found
-    same = (party for party in record.parties if party.id == row.party_id and party.phone == row.phone)
-    party = next(same, Party(id=row.party_id or "", role=Role.REPRESENTATIVE, phone=row.phone))
-    today = now.astimezone(policy.agency.zone).date()
-    unsafe = why_no_correction(Subject(policy, record, party, today, linked.calls, linked.cases))
-    if unsafe:
-        return gate.Ruling(gate.Verdict.DROP, unsafe.reason, unsafe.detail)
-    return gate.rule_on(
-        policy,
-        NoticeClass(row.notice_class),
-        now=now,
-        expires=row.expires_at,
-        opted_out=row.opted_out and not (row.keeps_statutory and row.notice_class == NoticeClass.STATUTORY),
-        held_until=row.held_until,
-    )
 
 
 def carry_out(
@@ -84,8 +38,8 @@ def carry_out(
     canceled = corrected = 0
     with ground.database.begin() as connection:
         _revoke_pages(connection, recall.scope)
-        _leave_to_a_person(connection, recall, ground.clock())
-    for step, counted in ((_stop_some, "canceled"), (_correct_some, "corrected")):
+        _leave_to_a_person(ground, connection, recall)
+    for step, counted in _STEPS:
         many = 1
         while many and may_go_on():
             with ground.database.begin() as connection:
@@ -106,18 +60,24 @@ def _revoke_pages(connection: Connection, scope: Scope) -> None:
     )
 
 
-def _leave_to_a_person(connection: Connection, recall: Recall, now: datetime) -> None:
-    """What came by post can't be taken back by a text, for a number may not even be known; nor by email yet."""
-    found = recalls.find_elsewhere(connection, recall.scope)
-    if not found.emails and not found.letters:
+def _leave_to_a_person(ground: Ground, connection: Connection, recall: Recall) -> None:
+    """What came by email or post is corrected the same way; by a person, where the agency can't write so any more."""
+    pinned, now = ground.policies.by_agency.get(recall.scope.agency_id), ground.clock()
+    left = {
+        channel: recalls.count_to_correct(connection, recall.scope, channel)
+        for channel in (Channel.EMAIL, Channel.LETTER)
+        if pinned is None or not corrections.can_correct(pinned.policy, channel)
+    }
+    if not any(left.values()):
         return
+    many_emails, many_letters = (left.get(channel) or "" for channel in (Channel.EMAIL, Channel.LETTER))
     detail = {
         "notice": recall.scope.notice,
         "number": recall.scope.record_number or "",
-        "emails": str(found.emails or ""),
-        "letters": str(found.letters or ""),
+        "emails": str(many_emails),
+        "letters": str(many_letters),
     }
-    key = f"recalled:{recall.id}:{found.emails}:{found.letters}"
+    key = f"recalled:{recall.id}:{many_emails}:{many_letters}"
     task = NewTask(recall.scope.agency_id, "recalled_elsewhere", key, detail, now, now, urgent=True)
     tasks.open_once(connection, task)
 
@@ -163,65 +123,41 @@ def keep_canceled(
     )
 
 
-def _correct_some(ground: Ground, connection: Connection, recall: Recall) -> int:
-    rows = recalls.to_correct(connection, recall.scope, BATCH)
+def _correct_some(ground: Ground, connection: Connection, recall: Recall, channel: Channel) -> int:
+    rows = recalls.to_correct(connection, recall.scope, channel, BATCH)
     if not rows:
         return 0
     now, pinned = ground.clock(), ground.policies.of(recall.scope.agency_id)
-    agency_id = pinned.policy.agency.id
-    agencies.pin_policy(connection, agency_id, pinned.hash, pinned.source, now)
-    new = [
-        message(
-            words(ground, pinned.policy, row.record_kind, row.record_number, row.language),
-            Address(agency_id, row.sender_id, row.phone, bytes(row.phone_hash)),
-            intent_key=recalls.intent_of(row.id),
-            notice=NOTICE,
-            notice_class=class_of(row.notice_class).value,
-            due_at=now,
-            now=now,
-            expires_at=now + _LIVES,
-            record=(row.record_kind, row.record_number),
-            party_id=row.party_id,
-            policy_hash=pinned.hash,
-        )
-        for row in rows
-    ]
-    written = messages.add(connection, new)
+    if not corrections.can_correct(pinned.policy, channel):
+        return 0
+    agencies.pin_policy(connection, pinned.policy.agency.id, pinned.hash, pinned.source, now)
+    written = corrections.write(ground, connection, pinned, channel, rows, now)
     decisions.keep(
-        connection, [_decision(pinned, row, recall, written, now) for row in rows if _is_new(row, written)]
+        connection,
+        [
+            NewDecision(
+                agency_id=row.agency_id,
+                rule=corrections.NOTICE,
+                record_kind=row.record_kind,
+                record_number=row.record_number,
+                party_id=row.party_id or "",
+                occasion=str(recall.id),
+                channel=channel.value,
+                outcome="notice",
+                detail=row.notice,
+                policy_hash=pinned.hash,
+                message_id=written[intent],
+                at=now,
+            )
+            for row in rows
+            if (intent := recalls.intent_of(row.id)) in written
+        ],
     )
     return len(rows)
 
 
-def _is_new(row: Row[Any], written: Mapping[str, Any]) -> bool:
-    return recalls.intent_of(row.id) in written
-
-
-def _decision(
-    pinned: PinnedPolicy, row: Row[Any], recall: Recall, written: Mapping[str, Any], now: datetime
-) -> NewDecision:
-    return NewDecision(
-        agency_id=row.agency_id,
-        rule=NOTICE,
-        record_kind=row.record_kind,
-        record_number=row.record_number,
-        party_id=row.party_id or "",
-        occasion=str(recall.id),
-        channel="text",
-        outcome="notice",
-        detail=row.notice,
-        policy_hash=pinned.hash,
-        message_id=written[recalls.intent_of(row.id)],
-        at=now,
-    )
-
-
-def words(ground: Ground, policy: Policy, kind: str, number: str, language: str) -> Words:
-    """The correction as it is read."""
-    part, called = _WORDS[kind]
-    facts: dict[str, Fact] = {
-        "agency": policy.agency.name,
-        called: number,
-        "phone": Phone(policy.agency.phone),
-    }
-    return put_into_words(ground, policy, (part,), language, facts)
+_STEPS: tuple[tuple[Callable[[Ground, Connection, Recall], int], str], ...] = (
+    (_stop_some, "canceled"),
+    *((partial(_correct_some, channel=channel), "corrected") for channel in Channel),
+)
+"""One batch of each, and what it counts."""

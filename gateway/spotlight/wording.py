@@ -93,7 +93,7 @@ TASKS: Mapping[str, Kind] = {
     ),
     "recalled_elsewhere": Kind(
         "A recalled notice went out by email or letter",
-        "Whom it reached by text was told to disregard it. Write to the others, or call them.",
+        "The line can't write that way any more, so these people still believe it. Write to them, or call them.",
     ),
     "file_unreadable": Kind(
         "A file from dispatch or records could not be read",

@@ -1,7 +1,8 @@
 """Emails in SQL: written once, taken by one drain at a time, settled one by one.
 
 `queued` becomes `sending` just before a mail is handed over. What a killed drain left in `sending` is handed over again
-under the same Message-ID, when its lease has run out: mail has no list that could be asked (docs/adr/0008).
+under the same Message-ID, when its lease has run out: mail has no list that could be asked (docs/adr/0008). Such a one
+has a `sent_at` from then on, whatever becomes of it: it may have left before.
 """
 
 from __future__ import annotations
@@ -101,9 +102,15 @@ def claim(connection: Connection, now: datetime, until: datetime, most: int) -> 
         .limit(most)
         .with_for_update(skip_locked=True)
     ).cte("due")
-    taken = (update(emails).where(emails.c.id == due.c.id).values(leased_until=until).returning(emails)).cte(
-        "taken"
+    in_doubt = case(
+        (emails.c.state == State.SENDING.value, func.coalesce(emails.c.sent_at, now)), else_=emails.c.sent_at
     )
+    taken = (
+        update(emails)
+        .where(emails.c.id == due.c.id)
+        .values(leased_until=until, sent_at=in_doubt)
+        .returning(emails)
+    ).cte("taken")
     opted_out = (email_opt_outs.c.agency_id == taken.c.agency_id) & (
         email_opt_outs.c.address_hash == taken.c.address_hash
     )

@@ -6,7 +6,7 @@ what it covers and did leave is corrected once, also when that it left becomes k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from sqlalchemy.orm import aliased
 
 from gateway.store.states import MOVES, RECEIPTS, TROUBLE, Input, State
 from gateway.store.tables import emails, letters, messages, recalls, receipts, timers
+from rules.policy import Channel
 
 CORRECTS = "recall:"
-"""How the intent of a correction begins; behind it stands the id of the message that it corrects."""
+"""How the intent of a correction begins; behind it stands the id of the text, email or letter that it corrects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,35 +165,70 @@ def _reached() -> ColumnElement[bool]:
     return or_(messages.c.state.in_(_LEFT), and_(messages.c.state.in_(_STOPPED), told))
 
 
-def to_correct(connection: Connection, scope: Scope, most: int) -> Sequence[Row[Any]]:
-    """Up to `most` texts that left and are not corrected yet, the oldest first."""
-    correction = aliased(messages)
+def _mailed() -> ColumnElement[bool]:
+    """Whether an email left. One whose fate a crash left unknown counts as if it had: mail has no list to be asked, and
+    to say sorry for nothing does less harm than to leave somebody with a false notice."""
+    in_doubt = and_(emails.c.state.not_in(("queued", "sending")), emails.c.sent_at.is_not(None))
+    return or_(emails.c.state == "sent", in_doubt)
+
+
+def _posted() -> ColumnElement[bool]:
+    """Whether a letter may be with whom it is for. What the post brought back is not."""
+    return letters.c.state == "printed"
+
+
+_TABLES: Mapping[Channel, Any] = {Channel.TEXT: messages, Channel.EMAIL: emails, Channel.LETTER: letters}
+_HAS_REACHED: Mapping[Channel, Callable[[], ColumnElement[bool]]] = {
+    Channel.TEXT: _reached,
+    Channel.EMAIL: _mailed,
+    Channel.LETTER: _posted,
+}
+_WHERE_IT_WENT: Mapping[Channel, tuple[str, ...]] = {
+    Channel.TEXT: ("sender_id", "phone", "phone_hash"),
+    Channel.EMAIL: ("address",),
+    Channel.LETTER: ("content",),
+}
+
+
+def _uncorrected(scope: Scope, channel: Channel) -> ColumnElement[bool]:
+    """What is recalled, reached somebody on this channel and is not corrected yet."""
+    table = _TABLES[channel]
+    correction = aliased(table)
     corrected = (
         select(correction.c.id)
         .where(
-            correction.c.agency_id == messages.c.agency_id,
-            correction.c.intent_key == func.concat(CORRECTS, cast(messages.c.id, String)),
+            correction.c.agency_id == table.c.agency_id,
+            correction.c.intent_key == func.concat(CORRECTS, cast(table.c.id, String)),
         )
         .exists()
     )
+    return and_(_of(scope, table), _HAS_REACHED[channel](), ~corrected)
+
+
+def to_correct(connection: Connection, scope: Scope, channel: Channel, most: int) -> Sequence[Row[Any]]:
+    """Up to `most` of one channel that reached somebody and are not corrected yet, the oldest first.
+
+    With where each went: a text's number and sender, an email's address, a letter's content.
+    """
+    table = _TABLES[channel]
+    names = ("id", "language", *_WHERE_IT_WENT[channel], *_ABOUT)
     statement = (
-        select(
-            messages.c.id,
-            messages.c.sender_id,
-            messages.c.phone,
-            messages.c.phone_hash,
-            messages.c.language,
-            *(messages.c[name] for name in _ABOUT),
-        )
-        .where(_of(scope, messages), _reached(), ~corrected)
-        .order_by(messages.c.created_at, messages.c.id)
+        select(*(table.c[name] for name in names))
+        .where(_uncorrected(scope, channel))
+        .order_by(table.c.created_at, table.c.id)
         .limit(most)
     )
     return connection.execute(statement).all()
 
 
+def count_to_correct(connection: Connection, scope: Scope, channel: Channel) -> int:
+    """How many `to_correct` would find."""
+    statement = select(func.count()).select_from(_TABLES[channel]).where(_uncorrected(scope, channel))
+    return connection.scalar(statement) or 0
+
+
 def intent_of(message_id: UUID) -> str:
-    """Of the correction of this message: one, however often it is recalled."""
+    """Of the correction of this text, email or letter: one, however often it is recalled."""
     return f"{CORRECTS}{message_id}"
 
 
@@ -203,29 +239,15 @@ class Found:
     waiting: int
     """Texts, emails and letters that have not left."""
     in_flight: int
-    """Texts of which nobody knows yet whether they left; corrected when it is known."""
+    """Texts and emails of which nobody knows yet whether they left; corrected when it is known."""
     reached: Mapping[str, int]
     """Language -> texts that left and are not corrected yet."""
     emails: int
-    """That left."""
+    """That left and are not corrected yet."""
     letters: int
-    """That were printed."""
+    """That were printed and are not corrected yet."""
     later: int
     """Records that will be looked at again for this notice when its time comes: these are not covered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """How many emails left and letters were printed: no text takes those back."""
-
-    emails: int
-    letters: int
-
-
-def find_elsewhere(connection: Connection, scope: Scope) -> Elsewhere:
-    mail = _by_state(connection, scope, emails)
-    post = _by_state(connection, scope, letters)
-    return Elsewhere(mail["sent"] + mail["sending"], post["printed"] + post["returned"])
 
 
 def find(connection: Connection, scope: Scope) -> Found:
@@ -233,19 +255,18 @@ def find(connection: Connection, scope: Scope) -> Found:
     texts = _by_state(connection, scope, messages)
     mail = _by_state(connection, scope, emails)
     post = _by_state(connection, scope, letters)
-    elsewhere = find_elsewhere(connection, scope)
     reached: dict[str, int] = {}
-    for row in to_correct(connection, scope, 1_000_000):
+    for row in to_correct(connection, scope, Channel.TEXT, 1_000_000):
         reached[row.language] = reached.get(row.language, 0) + 1
     due = select(func.count()).where(timers.c.agency_id == scope.agency_id, timers.c.rule == scope.notice)
     if scope.record_number is not None:
         due = due.where(timers.c.record_number == scope.record_number)
     return Found(
         waiting=texts["queued"] + texts["leased"] + mail["queued"] + post["to_print"],
-        in_flight=texts["sending"] + texts["doubtful"],
+        in_flight=texts["sending"] + texts["doubtful"] + mail["sending"],
         reached=reached,
-        emails=elsewhere.emails,
-        letters=elsewhere.letters,
+        emails=count_to_correct(connection, scope, Channel.EMAIL),
+        letters=count_to_correct(connection, scope, Channel.LETTER),
         later=connection.scalar(due) or 0,
     )
 

@@ -335,7 +335,7 @@ def test_thousands_are_taken_back_in_batches(world: World, outbox: Outbox) -> No
     assert max(later[0] - sooner[0] for sooner, later in itertools.pairwise(steps)) <= recalling.BATCH
 
 
-def test_emails_that_left_and_letters_that_were_printed_become_one_task(
+def test_emails_that_left_become_one_task_where_there_is_no_mail_server_any_more(
     world: World, sent: Callable[..., Any]
 ) -> None:
     row = sent("R1", JAMIE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,31 +23,11 @@ from gateway.outbox.mail.stop import address_hash
 from gateway.store.tables import decisions, email_opt_outs, emails, letters, pages, surges, tasks
 from locales import LANGUAGES
 from rules.policy import Channel
-from tests.gateway.outbox.channels import HOME, MAIL, Inbox, mail_server, telling_by
+from tests.gateway.outbox.channels import HOME, MAIL, Inbox, telling_by
 from tests.gateway.outbox.outbox import Clock
 from tests.gateway.world import report
 
 BY_MAIL = {"phone": None, "email": MAIL, "address": HOME}
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[Inbox]:
-    with mail_server() as inbox:
-        yield inbox
-
-
-@pytest.fixture
-def inbox(_server: Inbox) -> Inbox:
-    _server.mails.clear()
-    _server.answers.clear()
-    _server.connections = 0
-    return _server
-
-
-@pytest.fixture
-def post(ground: Ground, inbox: Inbox) -> Ground:
-    """Notices by text, email, letter, with a mail server."""
-    return telling_by(replace(ground, settings=replace(ground.settings, smtp_url=inbox.url)))
 
 
 def tell(ground: Ground, kind: str, number: str, data: dict[str, Any]) -> None:
