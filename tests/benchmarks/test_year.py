@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from benchmarks import year
-from benchmarks.stage import LINE, Stage
-from gateway.app import lay_ground
-from gateway.settings import from_environ
-from gateway.store import agencies
+from benchmarks.stage import Stage
+from benchmarks.year import balance
+from benchmarks.year_lived import Life
+from benchmarks.year_told import year_of
 
 
 @pytest.fixture(scope="module")
@@ -20,27 +19,14 @@ def stage() -> Iterator[Stage]:
         yield opened
 
 
-def lived(stage: Stage, victims: int, crashes: float) -> tuple[year.Life, year.Year]:
-    """So many victims' year, lived to its end."""
-    ground = lay_ground(from_environ(stage.environment()))
-    with ground.database.begin() as connection:
-        agencies.add_agency(connection, year.POLICY, year.BEGIN)
-        agencies.add_sender(connection, year.POLICY, LINE, segments_per_second=100_000)
-    told = year.year_of(victims)
-    life = year.Life.of(ground, crashes)
-    life.live(told)
-    return life, told
-
-
 def test_every_owed_notice_is_sent_suppressed_with_a_task_or_a_task_though_one_commit_in_five_is_a_crash(
     stage: Stage,
 ) -> None:
-    life, told = lived(stage, 150, crashes=0.2)
-    try:
-        books = year.balance(life, told)
-    finally:
-        life.ground.database.dispose()
-    assert life.database.deaths > 5
+    told = year_of(150)
+    with Life.begin(stage.environment(), crashes=0.2) as life:
+        life.live(told)
+        books = balance(life, told)
+    assert life.deaths > 5
     assert 0 < books["owed sent"] < books["owed"]
     assert any(one["id"].endswith(":again") for _, one in told.arrivals)
 
@@ -54,11 +40,19 @@ def test_every_owed_notice_is_sent_suppressed_with_a_task_or_a_task_though_one_c
     ],
 )
 def test_books_that_were_tampered_with_do_not_balance(stage: Stage, fraud: str) -> None:
-    life, told = lived(stage, 30, crashes=0)
-    try:
-        with life.ground.database.begin() as connection:
+    told = year_of(30)
+    with Life.begin(stage.environment(), crashes=0) as life:
+        life.live(told)
+        with life.database.engine.begin() as connection:
             connection.execute(text(fraud))
         with pytest.raises(AssertionError):
-            year.balance(life, told)
-    finally:
-        life.ground.database.dispose()
+            balance(life, told)
+
+
+def test_a_message_that_the_carrier_took_twice_is_found(stage: Stage) -> None:
+    told = year_of(30)
+    with Life.begin(stage.environment(), crashes=0) as life:
+        life.live(told)
+        life.posted[next(iter(life.posted))] += 1
+        with pytest.raises(AssertionError, match="posted twice"):
+            balance(life, told)
