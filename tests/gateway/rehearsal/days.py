@@ -41,6 +41,8 @@ class Day:
     """Between two heartbeats of the dispatch system."""
     silence: tuple[datetime, datetime] | None
     """When there were none."""
+    told: tuple[tuple[datetime, dict[str, Any], bool], ...] = ()
+    """The same events as the feeds post them, each with when it was told and whether it is history."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -84,11 +86,11 @@ def day_of(name: str) -> Day:
         at = datetime.combine(date, datetime.strptime(clock, "%H:%M").time(), zone)  # noqa: DTZ007
         return at + timedelta(days=int(day or 0))
 
-    def event(number: int, told: Mapping[str, Any]) -> Event:
+    def body_of(number: int, told: Mapping[str, Any]) -> dict[str, Any]:
         data = {key: value for key, value in told.items() if key not in _OF_THE_LINE}
         if "who" in told:
             data["parties"] = [_party(plain["people"], one) for one in told["who"]]
-        body = {
+        return {
             "specversion": "1.0",
             "source": "cad" if told["is"].startswith("call.") else "rms",
             "id": str(told.get("id", number)),
@@ -97,18 +99,19 @@ def day_of(name: str) -> Day:
             "time": moment(told["at"]).isoformat(),
             "data": data,
         }
-        return read(body, told.get("history", False))
 
     silence = plain.get("silent")
+    bodies = tuple(
+        (moment(told.get("came", told["at"])), body_of(number, told), told.get("history", False))
+        for number, told in enumerate(plain["events"])
+    )
     return Day(
         pinned,
         f"{pinned.policy.agency.long_name}, {date:%A} {date.day} {date:%B %Y}",
-        tuple(
-            (moment(told.get("came", told["at"])), event(number, told))
-            for number, told in enumerate(plain["events"])
-        ),
+        tuple((came, read(body, history)) for came, body, history in bodies),
         timedelta(minutes=1),
         (moment(silence[0]), moment(silence[1])) if silence else None,
+        bodies,
     )
 
 
