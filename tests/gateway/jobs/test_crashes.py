@@ -9,19 +9,25 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 import redis as redis_client
+from sqlalchemy import func, insert, select, update
 
 from gateway.app import lay_ground
+from gateway.feeds.door import take as take_events
+from gateway.feeds.work import work_off
 from gateway.ground import Ground
 from gateway.local.run import Run
 from gateway.phones.client import Phones
 from gateway.settings import from_environ
-from gateway.store import agencies, messages
+from gateway.store import agencies, emails, messages
 from gateway.store.messages import NewMessage
+from gateway.store.tables import emails as emails_table
 from tests.gateway.jobs.cluster import Cluster, free_port, wait_for
-from tests.gateway.world import LINE, environment
+from tests.gateway.outbox.channels import MAIL, Inbox, mail_server
+from tests.gateway.world import LINE, environment, report
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -154,6 +160,97 @@ def test_sigterm_amid_a_drain_leaves_nothing_in_doubt(cluster: Cluster, laid: Gr
     assert states["sending"] == states["doubtful"] == states["leased"] == 0, states
     assert states["sent"] == len(phones.messages()) > 0
     assert states["queued"] == 1500 - states["sent"] > 0
+
+
+@pytest.fixture
+def inbox(cluster: Cluster) -> Iterator[Inbox]:
+    """A mail server that the processes know."""
+    with mail_server() as inbox:
+        cluster.env["SMTP_URL"] = inbox.url
+        yield inbox
+
+
+@pytest.fixture
+def post(inbox: Inbox, laid: Ground) -> Ground:
+    """The ground of a line that knows the mail server."""
+    return laid
+
+
+def _queue_mail(ground: Ground, count: int) -> dict[UUID, str]:
+    """One email as the rules call for it, and others like it. Returns what each is about, by its id."""
+    now = ground.clock()
+    event = {
+        "specversion": "1.0", "source": "test", "id": "e1", "type": "report.filed", "subject": "R1",
+        "time": now.isoformat(), "data": report(victim={"phone": None, "email": MAIL}),
+    }  # fmt: skip
+    take_events(ground, "demo", [event], now)
+    work_off(ground, lambda: True)
+    about = {uuid4(): f"Message {number}" for number in range(count)}
+    with ground.database.begin() as connection:
+        (first,) = connection.execute(emails_table.delete().returning(emails_table))
+        rows = [
+            {
+                **first._mapping,
+                "id": id,
+                "intent_key": str(id),
+                "content": {**first.content, "subject": subject},
+            }
+            for id, subject in about.items()
+        ]
+        connection.execute(insert(emails_table), rows)
+    return about
+
+
+def _mail_states(ground: Ground) -> Counter[str]:
+    with ground.database.connect() as connection:
+        return Counter(emails.count_by_state(connection))
+
+
+def test_two_kills_amid_three_hundred_emails_lose_none_and_double_only_what_was_on_its_way(
+    cluster: Cluster, post: Ground, inbox: Inbox
+) -> None:
+    """Each kill comes when the server has a mail and has not said so: nobody can know that it arrived."""
+    inbox.latency, inbox.mute_at = 0.01, frozenset({60, 170})
+    about = _queue_mail(post, 300)
+    cluster.start("timers")
+    for taken in sorted(inbox.mute_at):
+        cluster.start("mailer")
+        wait_for(lambda n=taken: len(inbox.mails) == n, 60)
+        cluster.kill("mailer")
+        assert _mail_states(post)["sending"] > 0, _mail_states(post)
+        _let_leases_run_out(post)
+    cluster.start("mailer")
+    wait_for(lambda: _mail_states(post)["sent"] == 300, 60, lambda: _mail_states(post))
+    arrived = Counter((mail["Message-ID"], mail["Subject"]) for mail in inbox.mails)
+    assert set(arrived) == {(f"<{id}@saguaro-police.example>", subject) for id, subject in about.items()}
+    in_hand = {inbox.mails[taken - 1]["Message-ID"] for taken in inbox.mute_at}
+    assert {id for (id, _), times in arrived.items() if times > 1} == in_hand
+    assert len(inbox.mails) == 300 + len(inbox.mute_at)
+
+
+def _let_leases_run_out(ground: Ground) -> None:
+    """At once, and not after 90 s."""
+    with ground.database.begin() as connection:
+        leased = emails_table.c.leased_until.is_not(None)
+        connection.execute(update(emails_table).where(leased).values(leased_until=func.now()))
+
+
+def test_sigterm_amid_emails_ends_the_process_in_time_and_leaves_nothing_in_doubt(
+    cluster: Cluster, post: Ground, inbox: Inbox
+) -> None:
+    # So slow a server that most still wait when the first have left, however busy this machine is.
+    inbox.latency = 0.5
+    _queue_mail(post, 300)
+    cluster.start("mailer", "timers")
+    wait_for(lambda: len(inbox.mails) >= 5, 60)
+    ended = cluster.end(within=20)
+    assert {status for status, _ in ended.values()} == {0}, ended
+    states = _mail_states(post)
+    assert states["sent"] == len(inbox.mails), states
+    assert states["queued"] == 300 - states["sent"] > 0, states
+    with post.database.connect() as connection:
+        leased = select(func.count()).where(emails_table.c.leased_until.is_not(None))
+        assert connection.scalar(leased) == 0, "nobody has to wait for a lease to run out"
 
 
 def test_a_wake_up_that_was_lost_costs_a_moment_and_nothing_else(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -55,7 +55,10 @@ class Inbox:
     connections: int = 0
     answers: list[str] = field(default_factory=list)
     """To be given in place of taking a mail, the first one first."""
-    hangs: threading.Event | None = None
+    latency: float = 0.0
+    """Seconds between taking a mail and saying so."""
+    mute_at: frozenset[int] = frozenset()
+    """How many mails it has when it takes one and never says so."""
 
     async def handle_EHLO(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
@@ -69,6 +72,7 @@ class Inbox:
             return self.answers.pop(0)
         assert isinstance(envelope.content, bytes)
         self.mails.append(email.message_from_bytes(envelope.content, policy=SMTP))  # type: ignore[arg-type]
+        await asyncio.sleep(3600 if len(self.mails) in self.mute_at else self.latency)
         return "250 OK"
 
     def part(self, kind: str, place: int = -1) -> str:
