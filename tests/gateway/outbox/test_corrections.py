@@ -28,7 +28,7 @@ from tests.gateway.outbox.outbox import Clock
 from tests.gateway.outbox.test_mail import BY_MAIL, killed, rows, send, tell
 from tests.gateway.world import report
 
-BY_POST = {"phone": None, "email": None, "address": HOME}
+BY_POST: dict[str, Any] = {"phone": None, "email": None, "address": HOME}
 HOUR = timedelta(hours=1)
 SORRY = "Sorry, an earlier message on report R1 was sent by mistake. Please disregard it."
 
