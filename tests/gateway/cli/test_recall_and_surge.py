@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from gateway.ground import Ground
-from gateway.store import surges
+from gateway.store import agencies, emails, surges
+from gateway.store.tables import emails as emails_table
 from gateway.store.tables import messages, recalls
 from gateway.store.tables import surges as surges_table
 from tests.gateway.cli.conftest import Command
@@ -62,6 +63,45 @@ def test_it_asks_does_it_and_the_second_time_there_is_nothing_to_do(
     assert "1 stopped, 1 corrections written." in recall(run, *since, *NOW, "--by", "clerk", "--yes")
     assert recall(run, *since, *NOW).endswith("Nothing to do.\n")
     assert [row.made_by for row in outbox.rows(recalls)] == ["clerk"]
+
+
+def test_what_went_by_email_is_corrected_by_email_or_left_to_a_person(
+    run: Command, ground: Ground, outbox: Outbox, since: tuple[str, str]
+) -> None:
+    mailed(ground)
+    arguments = ("recall", "--agency", "demo", "--notice", "arrest.made", *since, *NOW)
+    server = {"SMTP_URL": "smtp://127.0.0.1:9"}
+    assert "1  reached by email: a task for a person" in run(*arguments, "--dry-run").output
+    assert "1  reached by email: corrected by email" in run(*arguments, "--dry-run", **server).output
+    assert "a task is open" in run(*arguments, "--by", "clerk", "--yes").output
+    assert "0 stopped, 1 corrections written." in run(*arguments, "--by", "clerk", "--yes", **server).output
+    assert [row.notice for row in outbox.rows(emails_table, state="queued")] == ["correction"]
+
+
+def mailed(ground: Ground) -> None:
+    """The same notice has left by email."""
+    now, pinned = ground.clock(), ground.policies.of("demo")
+    new = emails.NewEmail(
+        agency_id="demo",
+        intent_key="arrest",
+        notice="arrest.made",
+        notice_class="statutory",
+        address_hash=b"1",
+        address="jamie@example.org",
+        content={},
+        language="en",
+        due_at=now,
+        created_at=now,
+        expires_at=None,
+        record_kind="case",
+        record_number="R1",
+        party_id="p1",
+        policy_hash=pinned.hash,
+    )
+    with ground.database.begin() as connection:
+        agencies.pin_policy(connection, "demo", pinned.hash, pinned.source, now)
+        ids = emails.add(connection, [new])
+        emails.settle(connection, ids.values(), emails.State.SENT, sent_at=now)
 
 
 @pytest.mark.parametrize(
