@@ -2,7 +2,8 @@
 
 `queued` becomes `sending` just before a mail is handed over. What a killed drain left in `sending` is handed over again
 under the same Message-ID, when its lease has run out: mail has no list that could be asked (docs/adr/0008). Such a one
-has a `sent_at` from then on, whatever becomes of it: it may have left before.
+has a `sent_at` from then on, whatever becomes of it: it may have left before. So has one that a mail server was given
+and said nothing of.
 """
 
 from __future__ import annotations
@@ -179,6 +180,13 @@ def give_back(connection: Connection, ids: Sequence[UUID], due_at: datetime) -> 
                 state=State.QUEUED.value, leased_until=None, due_at=due_at, attempts=emails.c.attempts - 1
             )
         )
+
+
+def note_doubt(connection: Connection, email_id: UUID, now: datetime) -> None:
+    """It may have left: nobody said so, and nobody said that it did not."""
+    connection.execute(
+        update(emails).where(emails.c.id == email_id).values(sent_at=func.coalesce(emails.c.sent_at, now))
+    )
 
 
 def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str, str]) -> Sequence[Row[Any]]:

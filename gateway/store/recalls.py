@@ -166,7 +166,7 @@ def _reached() -> ColumnElement[bool]:
 
 
 def _mailed() -> ColumnElement[bool]:
-    """Whether an email left. One whose fate a crash left unknown counts as if it had: mail has no list to be asked, and
+    """Whether an email left. One of which nobody knows counts as if it had: mail has no list that could be asked, and
     to say sorry for nothing does less harm than to leave somebody with a false notice."""
     in_doubt = and_(emails.c.state.not_in(("queued", "sending")), emails.c.sent_at.is_not(None))
     return or_(emails.c.state == "sent", in_doubt)

@@ -108,7 +108,7 @@ def _hand_over(
         answer = _send(ground, server, row)
         if isinstance(answer, Away):
             log.warning("the mail server is not there", extra={"why": answer.why})
-            _give_back(ground, left, OUR_FAULT if answer.our_fault else AWAY)
+            _give_back(ground, left, OUR_FAULT if answer.our_fault else AWAY, answer.in_doubt)
             if answer.our_fault:
                 _tell_staff(ground, row, answer)
             return False
@@ -127,9 +127,12 @@ def _send(ground: Ground, server: MailServer | None, row: Row[Any]) -> Answer:
     return server.send(mail)
 
 
-def _give_back(ground: Ground, ids: Sequence[UUID], wait: timedelta) -> None:
+def _give_back(ground: Ground, ids: Sequence[UUID], wait: timedelta, first_in_doubt: bool = False) -> None:
+    now = ground.clock()
     with ground.database.begin() as connection:
-        emails.give_back(connection, ids, ground.clock() + wait)
+        if first_in_doubt:
+            emails.note_doubt(connection, ids[0], now)
+        emails.give_back(connection, ids, now + wait)
 
 
 def _settle(ground: Ground, row: Row[Any], answer: Taken | Later | Refused) -> None:

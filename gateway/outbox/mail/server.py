@@ -45,6 +45,8 @@ class Away:
     why: str
     our_fault: bool = False
     """True where somebody must mend our settings."""
+    in_doubt: bool = False
+    """True where it went silent with this mail in its hands: it may have taken it."""
 
 
 Answer = Taken | Later | Refused | Away
@@ -81,7 +83,7 @@ class MailServer:
         except smtplib.SMTPResponseException as error:
             return self._told(error.smtp_code)
         except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
-            return self._away(type(error).__name__)
+            return self._away(type(error).__name__, in_doubt=self._connection is not None)
         except ValueError:
             return Refused(0)
 
@@ -90,9 +92,9 @@ class MailServer:
             return self._away("it closes the connection")
         return Later(code) if code // 100 == 4 else Refused(code)
 
-    def _away(self, why: str, our_fault: bool = False) -> Away:
+    def _away(self, why: str, *, our_fault: bool = False, in_doubt: bool = False) -> Away:
         self.close()
-        return Away(why, our_fault)
+        return Away(why, our_fault, in_doubt)
 
     def check(self) -> str | None:
         """None if a mail could be handed over now, else what is wrong."""

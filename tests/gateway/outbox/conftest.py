@@ -45,6 +45,7 @@ def _server() -> Iterator[Inbox]:
 def inbox(_server: Inbox) -> Inbox:
     _server.mails.clear()
     _server.answers.clear()
+    _server.mute_at = frozenset()
     _server.connections = 0
     return _server
 

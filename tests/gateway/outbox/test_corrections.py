@@ -23,6 +23,7 @@ from gateway.store.tables import decisions, emails, letters, tasks
 from locales import LANGUAGES
 from locales.bidi import without_controls
 from rules.policy import Channel
+from tests.gateway.jobs.cluster import free_port
 from tests.gateway.outbox.channels import HOME, Inbox, telling_by
 from tests.gateway.outbox.outbox import Clock
 from tests.gateway.outbox.test_mail import BY_MAIL, killed, rows, send, tell
@@ -190,6 +191,27 @@ def test_an_email_of_which_a_crash_left_open_whether_it_left_is_not_repeated_but
     assert states(post, "arrest.made") == [("suppressed", "recalled")]
     assert (len(inbox.mails), states(post)) == (2, [("sent", None)])
     assert SORRY in " ".join(inbox.part("plain").split())
+
+
+def test_an_email_that_the_server_was_given_and_said_nothing_of_is_corrected(
+    post: Ground, inbox: Inbox, clock: Clock
+) -> None:
+    arrest(post)
+    inbox.mute_at = frozenset({1})
+    assert send(post, seconds=0.5) is False
+    assert states(post, "arrest.made") == [("queued", None)]
+    assert take_back(post) == (1, 1)
+    send(post)
+    assert states(post, "arrest.made") == [("canceled", "recalled")]
+    assert len(inbox.mails) == 2
+    assert SORRY in " ".join(inbox.part("plain").split())
+
+
+def test_an_email_that_a_server_never_heard_of_is_not_corrected(post: Ground) -> None:
+    arrest(post)
+    away = replace(post, settings=replace(post.settings, smtp_url=f"smtp://127.0.0.1:{free_port()}"))
+    assert send(away) is False
+    assert take_back(away) == (1, 0)
 
 
 def test_what_the_mail_server_refused_reached_nobody_and_is_not_corrected(post: Ground, inbox: Inbox) -> None:
