@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +52,8 @@ REJECTED, UNUSABLE, STOPPED = 1, 2, 130
 )
 @click.option(
     "--price",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=100),
+    callback=lambda _context, _option, said: _a_number(said),
     default=PRICE,
     show_default=True,
     help="Of one segment, in dollars, with carrier fees.",
@@ -119,6 +121,13 @@ def rehearse(
         if html:
             console.print(f"The report is in {html}.")
     sys.exit(REJECTED if report.reading.rejected else 0)
+
+
+def _a_number(said: float) -> float:
+    """What is not a number lies in every range, and no JSON can hold it."""
+    if math.isnan(said):
+        raise click.BadParameter("expected a number, such as 0.0079")
+    return said
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,13 @@ class Said:
 def record_for(rule: NoticeRule) -> Record:
     """One that knows everything."""
     kind = rule.on.about
-    data: dict[str, Any] = {
+    known: dict[str, dict[str, Any]] = {
         "call": {"type_code": "THEFT VEHICLE", "priority": "3", "district": "NORTHSIDE 7", "disposition": "GOA",
                  "report_number": "26-0311"},
         "case": {"offenses": ["23F"], "status": "open", "assigned_to": "Det. Ortiz", "appearance": "March 11, 9 AM"},
-    }[kind or ""]  # fmt: skip
+    }  # fmt: skip
     facts: Facts = {}
-    told = {**data, "officer.name": "Officer Ruiz", "officer.contact": "+15205550140"}
+    told = {**known[kind or ""], "officer.name": "Officer Ruiz", "officer.contact": "+15205550140"}
     event = Event(source="t", id="1", type=rule.on, subject="26-0001", time=NOW, data=told)
     facts = merge(facts, event)
     return records.view((kind or "", "26-0001"), facts)

@@ -236,6 +236,8 @@ def test_every_wrong_word_gets_an_answer(run: Run) -> None:
         "es=0.1,es=0.1": "es is there twice",
     }.items():
         assert why in run("", "--language-mix", mix).stderr
+    for price in ("nan", "inf", "-1", "free"):
+        assert "Invalid value for '--price'" in run(rows("THEFT"), "--price", price, "--json").stderr
 
 
 def test_a_wrong_policy_names_its_line(run: Run) -> None:
