@@ -164,7 +164,14 @@ def _rehearse(
         counted = Tally(pinned.policy.agency.zone, price)
         with _progress(what, quiet) as progress, _few_collections():
             events = reading.run(progress)
-            tally(play(pinned, events, catalogs=known.catalogs, surveys=known.surveys), counted, endings)
+            lines = play(
+                pinned,
+                events,
+                catalogs=known.catalogs,
+                surveys=known.surveys,
+                phones_are_real=not reading.made_up.gaps.no_phones,
+            )
+            tally(lines, counted, endings)
         return reading, counted
 
     if there is None:

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from gateway.feeds import notices, schema
-from gateway.feeds.notices import intent_key
+from gateway.feeds import schema
 from gateway.ground import Ground
-from gateway.outbox import owed
+from gateway.outbox import notices, owed
+from gateway.outbox.intents import intent, intent_key
 from gateway.store import (
     agencies,
     caps,
@@ -199,14 +199,14 @@ class Batch:
     def _take_back(self) -> None:
         """What should not go out any more and has not left yet; what is owed becomes a person's."""
         against = {
-            intent: decision
+            same: decision
             for key, outcome in self.outcomes.items()
             for decision in outcome.canceled
-            for intent in self._intents(key, decision)
+            for same in self._intents(key, decision)
         }
         reasons = {
-            intent: decision.suppressed.reason.value
-            for intent, decision in against.items()
+            same: decision.suppressed.reason.value
+            for same, decision in against.items()
             if decision.suppressed
         }
         canceled = [
@@ -229,10 +229,7 @@ class Batch:
     def _intents(self, key: records.Key, decision: Decision) -> list[str]:
         rule = self.pinned.policy.rule(decision.rule)
         assert rule is not None
-        return [
-            notices.intent(rule.tells, key, decision.party_id, decision.occasion, channel)
-            for channel in rule.by
-        ]
+        return [intent(rule.tells, key, decision.party_id, decision.occasion, channel) for channel in rule.by]
 
     def _keep_decisions(self, ids: Mapping[str, UUID]) -> None:
         new = []

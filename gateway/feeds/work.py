@@ -11,8 +11,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from gateway import wake
 from gateway.feeds.batch import Batch
-from gateway.feeds.notices import NoSender
 from gateway.ground import Ground, NoPolicy
+from gateway.outbox.notices import NoSender
 from gateway.store import events, tasks, timers
 from gateway.store.tasks import NewTask
 

@@ -36,6 +36,11 @@ class Gaps:
     officers: bool
     report_numbers: bool
 
+    @property
+    def no_phones(self) -> bool:
+        """True where every number is made up."""
+        return self.people or self.phones
+
     @classmethod
     def of(cls, mapping: FeedMapping, *, priority_wanted: bool) -> Gaps:
         told = [(event.type, mapping.data_of(event)) for event in mapping.events]

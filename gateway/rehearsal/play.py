@@ -28,6 +28,7 @@ from rules.suppression import Reason, Subject, Suppressed
 from rules.surge import most_in_an_hour
 from rules.survey import PinnedSurvey
 from rules.values import Call, Event, EventType, Happened, Party, Record
+from rules.zones import zone_of
 
 __all__ = ["Line", "play"]
 
@@ -49,15 +50,17 @@ def play(
     catalogs: Catalogs,
     surveys: Mapping[str, PinnedSurvey],
     until: datetime | None = None,
+    phones_are_real: bool = True,
 ) -> Iterator[Line]:
     """What the policy would have made of these events, told as the simulated clock goes on.
 
     `events` come about in the order of their time; one that comes later than others counts as told late. What was sent
     is told at once, what was not when nothing can change that any more. After the last event the clock goes on until
     nothing is due, or to `until` (aware, UTC): later events are not heard, and what is due later is told as `not_yet`.
-    Memory holds the records of some days, not the file: see `_Play.lives`.
+    Memory holds the records of some days, not the file: see `_Play.lives`. A real number tells where its owner sleeps;
+    one that was made up does not.
     """
-    return _Play(pinned, Wording(pinned, catalogs, surveys)).run(events, until or _END)
+    return _Play(pinned, Wording(pinned, catalogs, surveys), phones_are_real).run(events, until or _END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class _Forget:
 class _Play:
     pinned: PinnedPolicy
     wording: Wording
+    phones_are_real: bool
     memory: Memory = field(default_factory=Memory)
     agenda: list[tuple[datetime, int, _Look | _Gate | _Forget]] = field(default_factory=list)
     """What is due when, as a heap; the number keeps the order of what is due at once."""
@@ -341,6 +345,7 @@ class _Play:
             return
         linked = self.memory.linked(one)
         today = now.astimezone(policy.agency.zone).date()
+        by_text = notice.channel is Channel.TEXT
         ruling = gate.rule_on(
             policy,
             notice.notice_class,
@@ -351,6 +356,7 @@ class _Play:
             rule=policy.rule(notice.rule),
             channel=notice.channel,
             feed_silent=self._feed_is_silent(now),
+            zone=zone_of(notice.party.phone) if by_text and self.phones_are_real else None,
         )
         if ruling.until is not None:
             self._at(ruling.until, _Gate(one.key, message.intent))

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Table, func, select
 
 from gateway.feeds.door import take
+from gateway.feeds.schema import read
 from gateway.ground import Ground, Policies
 from gateway.outbox.intents import occasion_of
 from gateway.rehearsal.play import Line
@@ -208,3 +210,29 @@ def test_told_at_once_at_its_end_it_is_the_same_on_the_line_as_in_the_rehearsal(
     # In memory the clock is the events' own: the last of them to happen comes first.
     order.sort(key=lambda one: day.events[one][1].time != last)
     assert department.told() == rehearsed(day, day.played([(last, day.events[one][1]) for one in order]))
+
+
+def test_people_whose_numbers_are_at_home_elsewhere_sleep_as_long_on_the_line_as_in_the_rehearsal(
+    world: World, clock: Clock, day: Day
+) -> None:
+    moved = [(came, _moved_to_honolulu(body), history) for came, body, history in day.told]
+    events = [(came, read(body, history)) for came, body, history in moved]
+    lines = day.played(events)
+    department = Department(world, clock, day)
+    department.live(moved)
+    assert department.told() == rehearsed(day, lines)
+    surveyed = [line.at for line in lines if line.rule.startswith("survey") and line.outcome == "sent"]
+    assert all(8 <= at.astimezone(ZoneInfo("Pacific/Honolulu")).hour < 21 for at in surveyed)
+
+
+def _moved_to_honolulu(body: dict[str, Any]) -> dict[str, Any]:
+    """The same event with everybody's own number there."""
+    data = dict(body["data"])
+    if "parties" in data:
+        data["parties"] = [
+            {**party, "phone": "+1808" + re.sub("[^0-9]", "", party["phone"])[-7:]}
+            if "phone" in party
+            else party
+            for party in data["parties"]
+        ]
+    return {**body, "data": data}
