@@ -19,23 +19,27 @@ from gateway.store import (
     channels,
     contacts,
     conversations,
+    decisions,
     emails,
     events,
     languages,
     letters,
+    lineage,
     messages,
     pages,
     records,
     surveys,
+    timers,
 )
 from gateway.store.conversations import NewText
 from rules.policy import Channel
+from rules.values import Event, EventType
 from tests.gateway.world import JAMIE
 
 ROWS = 20_000
 BIG = (
     "messages", "events", "parties", "records", "receipts", "texts", "enrollments", "contacts", "attempts",
-    "survey_runs", "survey_answers", "emails", "letters",
+    "survey_runs", "survey_answers", "decisions", "timers", "emails", "letters",
 )  # fmt: skip
 MESSAGE = UUID("00000000-0000-4000-8000-000000000100")
 
@@ -96,6 +100,11 @@ FILL = (
             record_number, party_id, policy_hash, created_at)
         SELECT gen_random_uuid(), 'demo', 'k' || i, 'n', 'follow_up', 'en', :json,
             CASE i % 50 WHEN 0 THEN 'to_print' ELSE 'printed' END, 'case', 'R' || i, 'victim', 'p', :now {IDS}""",
+    f"""INSERT INTO decisions (agency_id, rule, record_kind, record_number, party_id, outcome, reason, policy_hash, at)
+        SELECT 'demo', 'r', 'case', 'R' || i, 'victim', CASE i % 2 WHEN 0 THEN 'notice' ELSE 'suppressed' END, 'stale',
+            'p', :now {IDS}""",
+    f"""INSERT INTO timers (agency_id, record_kind, record_number, rule, occasion, due_at)
+        SELECT 'demo', 'case', 'R' || i, 'r', '', CAST(:now AS timestamptz) + make_interval(mins => i - 100) {IDS}""",
     """UPDATE messages SET state = 'sent', record_kind = 'case' WHERE carrier_sid LIKE 'SM%9'""",
     """INSERT INTO surveys (hash, survey_id, source, first_used_at) VALUES ('h', 's', 's', now())""",
     """INSERT INTO survey_runs (message_id, agency_id, survey_hash, phone_hash, began_at, ended_at, ended_by)
@@ -141,6 +150,7 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
     lookup = b"\x00" * 31 + b"\x07"
     keys = [("case", "R100"), ("call", "R101")]
     newcomer = contacts.OnReport("demo", "R7", lookup)
+    merged = Event("rms", "1", EventType.REPORT_MERGED, "R100", now, {"into": "R102"})
     hot: dict[str, Callable[[], Any]] = {
         "claim": lambda: messages.claim(full, now, later, 256),
         "dispatch": lambda: messages.dispatch(full, [MESSAGE], later),
@@ -203,6 +213,12 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
         "letters of a batch": lambda: letters.of_batch(full, 1),
         "take letters back": lambda: letters.cancel_intents(full, "demo", {"k1": "x"}),
         "on all channels": lambda: channels.standing(full, "demo", [dict.fromkeys(Channel, "k1")]),
+        "decided before": lambda: decisions.latest(full, "demo", keys),
+        "timers due": lambda: timers.take_due(full, "demo", now, 200),
+        "agencies with timers": lambda: timers.agencies_with_due(full, now),
+        "set timers": lambda: timers.set_all(full, [timers.Timer("demo", "case", "R1", "r", "x", now)]),
+        "taken back": lambda: messages.cancel_intents(full, "demo", {"k1": "x", "k2": "y"}),
+        "heirs": lambda: lineage.inherit(full, "demo", [merged], now),
         "anything unheard": lambda: messages.anything_unheard(full, "demo", now - timedelta(hours=6)),
         "unheard": lambda: messages.give_up_unheard(full, "demo", now - timedelta(hours=6), "x", 200),
     }
