@@ -91,7 +91,7 @@ class _Forget:
 class _Play:
     pinned: PinnedPolicy
     wording: Wording
-    phones_are_real: bool
+    phones_are_real: bool = True
     memory: Memory = field(default_factory=Memory)
     agenda: list[tuple[datetime, int, _Look | _Gate | _Forget]] = field(default_factory=list)
     """What is due when, as a heap; the number keeps the order of what is due at once."""
