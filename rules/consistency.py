@@ -69,6 +69,7 @@ def _wrong_words(
     for part in notice.message:
         if known_messages is not None and part not in known_messages:
             yield (*at, "message"), f"no message {part!r} in the catalogs{meant(part, known_messages)}"
+    yield from _wrong_parts(notice, at)
     if notice.survey is None:
         if not notice.message:
             yield (*at, "message"), "is missing; expected sentences, or a survey"
@@ -85,6 +86,45 @@ def _wrong_words(
         yield (*at, "page"), "expected no: a survey's sentences have no link to a page"
     if notice.owed:
         yield (*at, "owed"), "expected no: a survey is owed to nobody"
+
+
+_ABOUT = {
+    "call": "call",
+    "report": "case",
+    "case": "case",
+    "arrest": "case",
+    "rights": "case",
+    "portal": "case",
+    "compensation": "case",
+}
+"""How the name of a notice's sentence begins -> what it is about. All others, but footers, are for other uses."""
+_ENDS = "footer."
+_OF_AN_ARREST = "arrest."
+_OF_A_DELAY = "call.delayed"
+
+
+def _wrong_parts(notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
+    """Sentences that say nothing of this event, or say what is not so."""
+    for index, part in enumerate(notice.message):
+        about = _ABOUT.get(part.partition(".")[0])
+        if part in notice.message[:index]:
+            yield (*at, "message"), f"{part} is there twice; expected each sentence once"
+        elif about is None and not part.startswith(_ENDS):
+            begins = ", ".join(f"{one}." for one in sorted(_ABOUT))
+            yield (
+                (*at, "message"),
+                f"{part} is no sentence of a notice; expected one that begins with {begins}",
+            )
+        elif about not in (None, notice.on.about) and notice.on.about:
+            what = f"{part} tells of a {about}, and {notice.on} is about a {notice.on.about}"
+            yield (*at, "message"), f"{what}; expected sentences about a {notice.on.about}"
+        elif part.startswith(_OF_AN_ARREST) and notice.on is not EventType.ARREST_MADE:
+            yield (*at, "message"), f"{part} tells of an arrest; expected it only on {EventType.ARREST_MADE}"
+    if notice.message and all(part.startswith(_ENDS) for part in notice.message):
+        yield (*at, "message"), "expected a sentence that tells something before the footer"
+    if _OF_A_DELAY in notice.message and notice.delay and not notice.until:
+        what = "expected the stages that end it, such as [call.arrived, call.closed]: else it is a guess"
+        yield (*at, "until"), what
 
 
 def _wrong_ways(policy: Policy, notice: NoticeRule, at: Where) -> Iterator[tuple[Where, str]]:
@@ -209,11 +249,18 @@ def _wrong_topics(allowed: Allowed) -> Iterator[tuple[Where, str]]:
 
 
 def _wrong_texts(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
+    for name in ("name", "long_name"):
+        if not getattr(policy.agency, name).isprintable():
+            yield ("agency", name), "expected one line of letters that can be seen"
     for message_id, sentences in policy.texts.items():
         if known_messages is not None and message_id not in known_messages:
             near = meant(message_id, known_messages)
             yield ("texts", message_id), f"no message of that name in the catalogs{near}"
         for language, sentence in sentences.items():
+            if not sentence.strip():
+                yield ("texts", message_id, language), "expected a sentence"
+            if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", sentence)):
+                yield ("texts", message_id, language), "expected braces in pairs around a fact: {agency}"
             if strangers := sorted(set(re.findall(r"\{([^{}]*)\}", sentence)) - FACTS):
                 what = f"{{{strangers[0]}}} is no fact; expected {', '.join(sorted(FACTS))}{meant(strangers[0], FACTS)}"
                 yield ("texts", message_id, language), what

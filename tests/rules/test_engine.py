@@ -92,7 +92,9 @@ def test_an_event_that_no_notice_is_about_calls_for_nothing() -> None:
 
 
 def test_every_notice_about_an_event_is_decided() -> None:
-    second = "{id: again, on: call.received, to: [caller], message: [help], class: survey, expires: 1h}"
+    second = (
+        "{id: again, on: call.received, to: [caller], message: [call.closed], class: survey, expires: 1h}"
+    )
     policy = demo(("\nnotices:\n", f"\nnotices:\n  - {second}\n"))
     outcome = decided(event("call.received"), call(), policy)
     assert [notice.rule for notice in outcome.notices] == ["again", "call.received"]
@@ -225,7 +227,8 @@ def test_only_the_detective_who_has_the_case_now_is_named_and_only_once() -> Non
 
 
 THANKS = """
-  - {id: thanks, on: report.filed, to: [caller], message: [help], class: follow_up, expires: 3d, same_as: report.filed}
+  - {id: thanks, on: report.filed, to: [caller], message: [rights.notice], class: follow_up, expires: 3d,
+     same_as: report.filed}
 
   - id: arrest.made
 """
