@@ -14,7 +14,7 @@ from gateway.ground import Ground
 from gateway.outbox import react
 from gateway.outbox.carriers.signature import Signatures, path_and_query
 from gateway.outbox.react import InTrouble
-from gateway.store import messages
+from gateway.store import messages, receipts
 from gateway.store.database import was_deadlock
 from gateway.store.messages import Ruled
 from gateway.store.states import RECEIPTS, TROUBLE, Input
@@ -74,15 +74,15 @@ def _keep(ground: Ground, receipt: _Receipt) -> bool:
     now = ground.clock()
     sid, happened, error_code = receipt.sid, receipt.happened, receipt.error_code
     with ground.database.begin() as connection:
-        row = messages.for_receipt(connection, receipt.message_id, sid)
+        row = receipts.for_receipt(connection, receipt.message_id, sid)
         if row is None:
             log.warning(
                 "receipt for a message that is not ours", extra={"message_id": str(receipt.message_id)}
             )
             return False
-        if not messages.record_receipt(connection, row.id, sid, receipt.status, error_code, now):
+        if not receipts.record(connection, row.id, sid, receipt.status, error_code, now):
             return False
-        failed = messages.failed_tries(connection, row.id)
+        failed = receipts.failed_tries(connection, row.id)
         of_an_earlier_try = row.carrier_sid not in {None, sid} or sid in failed
         if of_an_earlier_try and happened is not Input.RECEIPT_DELIVERED:
             return False  # the message has gone on since; only that it was read after all ends it
@@ -92,7 +92,7 @@ def _keep(ground: Ground, receipt: _Receipt) -> bool:
         ruled = Ruled(row.id, carrier_sid=known, error_code=error_code or None, sent_at=left)
         if not messages.move_each(connection, happened, [ruled]):
             return False
-        messages.mark_moved(connection, sid, receipt.status, error_code)
+        receipts.mark_moved(connection, sid, receipt.status, error_code)
         if happened in TROUBLE:
             trouble = InTrouble.of(row, attempts=len(failed | {sid}))
             further = react.to_receipt(ground, connection, trouble, error_code, now)
