@@ -126,7 +126,24 @@ def not_empty(told: tuple[Any, ...]) -> tuple[Any, ...]:
 
 Filled = Annotated[Template, BeforeValidator(_template)]
 Constant = Annotated[Any, BeforeValidator(_scalar)]
-Formats = Annotated[tuple[str, ...], AfterValidator(not_empty)]
+
+
+def _formats(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Tried on a moment: one that can't be read back would reject every row, or date them all to 1900."""
+    for form in not_empty(told):
+        if form == ISO:
+            continue
+        try:
+            read = datetime.strptime(_SOME_TIME.strftime(form), form)  # noqa: DTZ007
+        except ValueError:
+            raise ValueError(f"expected iso, or a format such as %m/%d/%Y %H:%M (found {form!r})") from None
+        if read.date() != _SOME_TIME.date():
+            raise ValueError(f"expected year, month and day in a format (found {form!r})")
+    return told
+
+
+_SOME_TIME = datetime(2021, 11, 23, 14, 35, 7, tzinfo=UTC)
+Formats = Annotated[tuple[str, ...], AfterValidator(_formats)]
 
 
 class Picked(Part):

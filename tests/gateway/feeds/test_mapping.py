@@ -100,6 +100,14 @@ def test_the_columns_that_a_file_needs_are_those_that_are_used() -> None:
             ("events:", "optional_columns: [phone]\nevents:"),
             "m.yaml:3: optional_columns: 'phone' is not used",
         ),
+        (
+            ("events:", 'formats: [iso, "%Y-%m-%Q"]\nevents:'),
+            "m.yaml:3: formats: expected iso, or a format such as %m/%d/%Y %H:%M (found '%Y-%m-%Q')",
+        ),
+        (
+            ("events:", 'formats: ["%H:%M"]\nevents:'),
+            "m.yaml:3: formats: expected year, month and day in a format (found '%H:%M')",
+        ),
         (("source: cad", "source: [cad"), "m.yaml:2: not YAML"),
     ],
 )
