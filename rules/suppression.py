@@ -186,8 +186,15 @@ def _in_progress(subject: Subject) -> Suppressed | None:
 def _how_received(subject: Subject) -> Suppressed | None:
     """The words for a hang-up or an officer's own call show here as they do in the type."""
     assert isinstance(subject.record, Call)
-    found = never_texted(subject.record.how_received or "")
+    received = subject.record.how_received or ""
+    if code_of(received) in _BY_AN_OFFICER:
+        return Suppressed(Reason.OFFICER_INITIATED)
+    found = never_texted(received)
     return Suppressed(_REASON_OF[found]) if found in {"hang_up", "officer_initiated"} else None
+
+
+_BY_AN_OFFICER = frozenset({"SELF", "RADIO", "FIELD", "UNIT", "MDT", "MDC", "MOBILE DATA"})
+"""How a call comes that nobody made: from the street, through a patrol car's own radio or screen."""
 
 
 def _offenses_known(subject: Subject) -> Suppressed | None:
