@@ -7,6 +7,7 @@ claimed, gated, posted, settled and, after a crash, reconciled.
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -35,8 +36,8 @@ from gateway.store import agencies
 from rules.policy import PinnedPolicy
 
 POLICY = "tucson"
-STEP = timedelta(hours=18)
-"""So that it is noon, six in the morning, midnight, six in the evening: quiet hours hold at two of four."""
+STEP = timedelta(hours=30)
+"""So that it is noon, six in the evening, midnight, six in the morning: quiet hours hold at two of four."""
 AFTERWARDS = timedelta(days=12)
 """Until the last notice's life is over."""
 CRASHES = 0.02
@@ -174,6 +175,7 @@ class Life:
     def live(self, year: Year) -> None:
         """To the end of the year and of all that came of it."""
         waiting = list(reversed(year.arrivals))
+        gc.freeze()  # a line has no year lying in its memory, for the collector to walk through again and again
         end = year.arrivals[-1][0] + AFTERWARDS
         while self.clock.now < end:
             self.clock.now += STEP

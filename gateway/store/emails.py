@@ -193,13 +193,18 @@ def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str,
     """Take back those of these intents that have not left, each with its reason. Returns what they leave to do."""
     if not reasons:
         return ()
-    statement = (
-        update(emails)
+    free = (
+        select(emails.c.id)
         .where(
             emails.c.agency_id == agency_id,
             emails.c.intent_key.in_(list(reasons)),
             emails.c.state == State.QUEUED.value,
         )
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(emails)
+        .where(emails.c.id.in_(free))
         .values(
             state=State.CANCELED.value, leased_until=None, reason=case(reasons, value=emails.c.intent_key)
         )

@@ -334,13 +334,19 @@ def cancel_waiting(
 def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str, str]) -> Sequence[Row[Any]]:
     """Take back those of these intents that have not left, each with its reason. Returns what they leave to do."""
     allowed = MOVES[Input.CANCEL]
-    statement = (
-        update(messages)
+    # What a sender holds in this moment is as good as gone; to wait for it could be to wait for each other.
+    free = (
+        select(messages.c.id)
         .where(
             messages.c.agency_id == agency_id,
             messages.c.intent_key.in_(list(reasons)),
             messages.c.state.in_(_literally(allowed.sources)),
         )
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(messages)
+        .where(messages.c.id.in_(free))
         .values(state=allowed.target.value, reason=case(reasons, value=messages.c.intent_key))
         .returning(messages.c.reason, *(messages.c[name] for name in _LEFT_TO_DO))
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.store import conversations
 from gateway.store.tables import contacts, decisions, enrollments, messages, tasks, timers
@@ -185,3 +185,16 @@ def test_a_number_merged_into_itself_or_into_nothing_harms_nobody(world: World) 
         world.event("report.split", "R1", {"into": ["R1"]}),
     )
     assert enrolled_on(world) == {"R1"}
+
+
+def test_taking_back_waits_for_no_sender_so_that_the_two_never_wait_for_each_other(world: World) -> None:
+    world.tell(*(world.event("report.filed", number, report()) for number in ("R1", "R2")))
+    (held,) = (row for row in told(world, "report.filed") if row.record_number == "R1")
+    worse = [world.event("report.updated", number, {"offenses": ["11A"]}) for number in ("R1", "R2")]
+    with world.ground.database.connect() as sender, sender.begin():
+        sender.execute(select(messages.c.id).where(messages.c.id == held.id).with_for_update())
+        world.tell(*worse)
+        states = {row.record_number: row.state for row in told(world, "report.filed")}
+        assert states == {"R1": "queued", "R2": "canceled"}
+    world.send()
+    assert world.received(JAMIE) == [], "the gate drops what was in a sender's hands"
