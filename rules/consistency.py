@@ -248,6 +248,24 @@ def _wrong_topics(allowed: Allowed) -> Iterator[tuple[Where, str]]:
             )
 
 
+_LONGEST = 480
+"""Of a sentence of an agency's own: three segments, or seven in Arabic letters."""
+_WHY_IT_MUST = {
+    "{agency}": "who writes must be named (47 CFR 64.1200(a)(12))",
+    "STOP": "how to end the texts must be told, in the one word that every carrier knows",
+    "911": "it stands where somebody may be in danger",
+}
+_MUST_HOLD = {
+    "opt_out.confirmed": ("{agency}",),
+    "help": ("{agency}", "STOP", "911"),
+    "footer.stop": ("STOP",),
+    "footer.help_stop": ("STOP",),
+    "distress": ("911",),
+    "distress.no_text_to_911": ("911",),
+}
+"""What an agency's own wording can't leave out."""
+
+
 def _wrong_texts(policy: Policy, known_messages: frozenset[str] | None) -> Iterator[tuple[Where, str]]:
     for name in ("name", "long_name"):
         if not getattr(policy.agency, name).isprintable():
@@ -259,6 +277,12 @@ def _wrong_texts(policy: Policy, known_messages: frozenset[str] | None) -> Itera
         for language, sentence in sentences.items():
             if not sentence.strip():
                 yield ("texts", message_id, language), "expected a sentence"
+            for held in _MUST_HOLD.get(message_id, ()):
+                if held not in sentence:
+                    yield ("texts", message_id, language), f"expected {held} in it: {_WHY_IT_MUST[held]}"
+            if len(sentence) > _LONGEST:
+                what = f"expected at most {_LONGEST} characters, found {len(sentence)}"
+                yield ("texts", message_id, language), what
             if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", sentence)):
                 yield ("texts", message_id, language), "expected braces in pairs around a fact: {agency}"
             if strangers := sorted(set(re.findall(r"\{([^{}]*)\}", sentence)) - FACTS):
