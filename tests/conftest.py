@@ -15,9 +15,14 @@ from typing import Any
 
 import pytest
 import redis
+from hypothesis import settings
 
 from gateway.local.run import Run
 from tests.servers import Emptier, Servers
+
+# How long an example takes is no test's business: the first one may read files that the others find read.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 RUN = pytest.StashKey[Run]()
 SERVERS = pytest.StashKey[Servers]()
