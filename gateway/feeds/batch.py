@@ -20,13 +20,11 @@ from gateway.store import (
     caps,
     contacts,
     decisions,
-    emails,
     feeds,
-    letters,
     lineage,
-    messages,
     records,
     surges,
+    taking_back,
     tasks,
     timers,
 )
@@ -209,11 +207,7 @@ class Batch:
             for same, decision in against.items()
             if decision.suppressed
         }
-        canceled = [
-            row
-            for store in (messages, emails, letters)
-            for row in store.cancel_intents(self.connection, self.agency_id, reasons)
-        ]
+        canceled = taking_back.take_back(self.connection, self.agency_id, reasons)
         decisions.keep(
             self.connection,
             [

@@ -189,30 +189,6 @@ def note_doubt(connection: Connection, email_id: UUID, now: datetime) -> None:
     )
 
 
-def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str, str]) -> Sequence[Row[Any]]:
-    """Take back those of these intents that have not left, each with its reason. Returns what they leave to do."""
-    if not reasons:
-        return ()
-    free = (
-        select(emails.c.id)
-        .where(
-            emails.c.agency_id == agency_id,
-            emails.c.intent_key.in_(list(reasons)),
-            emails.c.state == State.QUEUED.value,
-        )
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(emails)
-        .where(emails.c.id.in_(free))
-        .values(
-            state=State.CANCELED.value, leased_until=None, reason=case(reasons, value=emails.c.intent_key)
-        )
-        .returning(emails)
-    )
-    return connection.execute(statement).all()
-
-
 def anything_due(connection: Connection, now: datetime) -> bool:
     """Whether a drain would find work."""
     return connection.execute(select(emails.c.id).where(*_due(now)).limit(1)).first() is not None

@@ -145,25 +145,3 @@ def cancel(connection: Connection, reasons: Mapping[UUID, str]) -> None:
             .where(letters.c.id.in_(list(reasons)), letters.c.state == State.TO_PRINT.value)
             .values(state=State.CANCELED.value, reason=case(reasons, value=letters.c.id))
         )
-
-
-def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str, str]) -> Sequence[Row[Any]]:
-    """Take back those of these intents that are not printed, each with its reason. Returns what they leave to do."""
-    if not reasons:
-        return ()
-    free = (
-        select(letters.c.id)
-        .where(
-            letters.c.agency_id == agency_id,
-            letters.c.intent_key.in_(list(reasons)),
-            letters.c.state == State.TO_PRINT.value,
-        )
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(letters)
-        .where(letters.c.id.in_(free))
-        .values(state=State.CANCELED.value, reason=case(reasons, value=letters.c.intent_key))
-        .returning(letters)
-    )
-    return connection.execute(statement).all()

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    case,
     false,
     func,
     literal_column,
@@ -329,28 +328,6 @@ def cancel_waiting(
         .returning(*(messages.c[name] for name in _LEFT_TO_DO))
     )
     return connection.execute(statement).all()
-
-
-def cancel_intents(connection: Connection, agency_id: str, reasons: Mapping[str, str]) -> Sequence[Row[Any]]:
-    """Take back those of these intents that have not left, each with its reason. Returns what they leave to do."""
-    allowed = MOVES[Input.CANCEL]
-    # What a sender holds in this moment is as good as gone; to wait for it could be to wait for each other.
-    free = (
-        select(messages.c.id)
-        .where(
-            messages.c.agency_id == agency_id,
-            messages.c.intent_key.in_(list(reasons)),
-            messages.c.state.in_(_literally(allowed.sources)),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(messages)
-        .where(messages.c.id.in_(free))
-        .values(state=allowed.target.value, reason=case(reasons, value=messages.c.intent_key))
-        .returning(messages.c.reason, *(messages.c[name] for name in _LEFT_TO_DO))
-    )
-    return connection.execute(statement).all() if reasons else ()
 
 
 _LEFT_TO_DO = (
