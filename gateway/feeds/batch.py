@@ -82,7 +82,7 @@ class Batch:
                 self.caused_by[key] = row.id
         changed = {key: self.facts[key] for key in about}
         known = records.save(self.connection, self.ground.vault, self.agency_id, changed, self.now)
-        lineage.inherit(self.connection, self.agency_id, [event for _, event in heard], self.now)
+        lineage.inherit(self.connection, self.agency_id, [event for _, event in heard])
         for timer in due:
             if rule := self.pinned.policy.rule(timer.rule):
                 news[timer.record_kind, timer.record_number].add((rule.on, timer.occasion))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection, String, bindparam, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -22,7 +21,7 @@ def heirs(event: Event) -> tuple[str, ...]:
     return (into,) if isinstance(into, str) else tuple(map(str, into))
 
 
-def inherit(connection: Connection, agency_id: str, events: Sequence[Event], now: datetime) -> None:
+def inherit(connection: Connection, agency_id: str, events: Sequence[Event]) -> None:
     """Enrollments and contacts of the old numbers hold for the new ones as well. What somebody ended there already,
     or refused, stays so. Safe to repeat, in any order: a chain of mergers is followed event by event."""
     pairs = [(event.subject, heir) for event in events for heir in heirs(event) if heir != event.subject]

@@ -218,7 +218,7 @@ def test_no_hot_query_reads_a_table_whole(full: Connection, ground: Ground) -> N
         "agencies with timers": lambda: timers.agencies_with_due(full, now),
         "set timers": lambda: timers.set_all(full, [timers.Timer("demo", "case", "R1", "r", "x", now)]),
         "taken back": lambda: taking_back.take_back(full, "demo", {"k1": "x", "k2": "y"}),
-        "heirs": lambda: lineage.inherit(full, "demo", [merged], now),
+        "heirs": lambda: lineage.inherit(full, "demo", [merged]),
         "anything unheard": lambda: messages.anything_unheard(full, "demo", now - timedelta(hours=6)),
         "unheard": lambda: messages.give_up_unheard(full, "demo", now - timedelta(hours=6), "x", 200),
     }
